@@ -1,0 +1,176 @@
+package sqs_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leat-go/leat/sqs"
+)
+
+// The benchmarks compare a queue with a buffered channel of the same messages in
+// the same run. BENCHMARKS.md holds the ratios to reach.
+
+var body = strings.Repeat("x", 1024)
+
+func newQueue(b *testing.B, name string, cfg sqs.Config) *sqs.LocalQueue {
+	b.Helper()
+	q, err := sqs.New(name, cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { q.Close() })
+	return q
+}
+
+func BenchmarkChannel(b *testing.B) {
+	ch := make(chan sqs.Message, 1)
+	m := sqs.Message{Body: body}
+	b.ReportAllocs()
+	for b.Loop() {
+		ch <- m
+		m = <-ch
+	}
+}
+
+// cycle sends, receives and deletes n messages at a time.
+func cycle(b *testing.B, q sqs.Queue, n int, entry func(i int) sqs.Entry) {
+	ctx := context.Background()
+	batch := make([]sqs.Entry, n)
+	handles := make([]string, n)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		for k := range batch {
+			batch[k] = entry(i)
+			i++
+		}
+		if _, err := q.Send(ctx, batch...); err != nil {
+			b.Fatal(err)
+		}
+		received, err := q.Receive(ctx, sqs.ReceiveRequest{MaxMessages: n})
+		if err != nil || len(received) != n {
+			b.Fatal(len(received), err)
+		}
+		for k := range received {
+			handles[k] = received[k].ReceiptHandle
+		}
+		if err := q.Delete(ctx, handles...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/message")
+}
+
+func plain(int) sqs.Entry { return sqs.Entry{Body: body} }
+
+func BenchmarkCycle(b *testing.B) {
+	for _, n := range []int{1, 10} {
+		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
+			cycle(b, newQueue(b, "q", sqs.Config{}), n, plain)
+		})
+	}
+}
+
+const million = 1_000_000
+
+func fill(b *testing.B, q sqs.Queue, n int) {
+	b.Helper()
+	batch := make([]sqs.Entry, 1000)
+	for i := range batch {
+		batch[i] = plain(i)
+	}
+	for range n / len(batch) {
+		if _, err := q.Send(context.Background(), batch...); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCycleQueued1M(b *testing.B) {
+	q := newQueue(b, "q", sqs.Config{})
+	fill(b, q, million)
+	cycle(b, q, 1, plain)
+}
+
+func BenchmarkCycleInFlight1M(b *testing.B) {
+	q := newQueue(b, "q", sqs.Config{MaxInFlight: 2 * million, VisibilityTimeout: new(12 * time.Hour)})
+	fill(b, q, million)
+	for range million / 1000 {
+		if m, err := q.Receive(context.Background(), sqs.ReceiveRequest{MaxMessages: 1000}); len(m) != 1000 {
+			b.Fatal(len(m), err)
+		}
+	}
+	cycle(b, q, 1, plain)
+}
+
+func BenchmarkCycleFIFO100kGroups(b *testing.B) {
+	groups := make([]string, 100_000)
+	for i := range groups {
+		groups[i] = fmt.Sprintf("group-%d", i)
+	}
+	ids := make([]string, million)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("id-%d", i)
+	}
+	entry := func(i int) sqs.Entry {
+		return sqs.Entry{Body: body, GroupID: groups[i%len(groups)], DeduplicationID: ids[i%million]}
+	}
+	q := newQueue(b, "q.fifo", sqs.Config{FIFO: true})
+	cycle(b, q, 1, entry)
+}
+
+func BenchmarkMemory1M(b *testing.B) {
+	before := heap()
+	var held []*sqs.LocalQueue
+	for b.Loop() {
+		q := newQueue(b, "q", sqs.Config{})
+		for range million {
+			if _, err := q.Send(context.Background(), sqs.Entry{Body: strings.Repeat("x", 1024)}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		held = append(held, q)
+	}
+	used := float64(heap()-before) / float64(len(held))
+	b.ReportMetric(used/million-1024, "overhead-bytes/message")
+	b.ReportMetric(used/(1<<30), "GiB")
+	runtime.KeepAlive(held)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func BenchmarkWakeUp(b *testing.B) {
+	ctx := context.Background()
+	q := newQueue(b, "q", sqs.Config{})
+	sent := make(chan time.Time)
+	woken := make(chan time.Duration)
+	go func() {
+		for at := range sent {
+			_ = at
+			m, _ := q.Receive(ctx, sqs.ReceiveRequest{Wait: new(time.Minute)})
+			if len(m) > 0 {
+				woken <- time.Since(m[0].SentAt)
+			}
+		}
+	}()
+	var total time.Duration
+	n := 0
+	for b.Loop() {
+		sent <- time.Time{}
+		time.Sleep(50 * time.Microsecond) // let it wait
+		q.Send(ctx, sqs.Entry{Body: "x"})
+		total += <-woken
+		n++
+	}
+	close(sent)
+	b.ReportMetric(float64(total.Nanoseconds())/float64(n), "ns/wake-up")
+}

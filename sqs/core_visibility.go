@@ -1,0 +1,27 @@
+package sqs
+
+// maxTimeInFlight bounds one receive of a message, extensions included.
+const maxTimeInFlight = int64(12 * 3600 * 1e9)
+
+// changeVisibility restarts a message's visibility timeout. On a standard queue
+// the latest handle works after the timeout has run out too.
+func (c *core) changeVisibility(now int64, text string, timeout int64) verdict {
+	h, r, ok := c.find(text)
+	switch {
+	case !ok:
+		return garbage
+	case r == nil:
+		return unavailable
+	case c.settings.fifo && (r.state != inFlight || r.receives != h.receives):
+		return expired
+	case r.receives != h.receives:
+		return unavailable
+	case now+timeout-r.lastAt > maxTimeInFlight:
+		return tooLong
+	case timeout > 0:
+		c.hide(h.ref, r, inFlight, now+timeout)
+	case r.state == inFlight:
+		c.show(h.ref, r)
+	}
+	return done
+}

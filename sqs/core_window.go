@@ -1,0 +1,36 @@
+package sqs
+
+// window remembers values for the five minutes that SQS remembers deduplication
+// ids and receive attempts. It keeps two generations and drops the older one
+// whole, so that forgetting costs nothing; a value stays in memory for at most
+// ten minutes.
+type window[K comparable, V any] struct {
+	current, previous map[K]dated[V]
+	turned            int64 // when current began
+}
+
+type dated[V any] struct {
+	at    int64
+	value V
+}
+
+const windowLength = int64(5 * 60 * 1e9)
+
+// get returns the value of key if it was put less than five minutes before now.
+func (w *window[K, V]) get(now int64, key K) (v V, ok bool) {
+	d, ok := w.current[key]
+	if !ok {
+		d, ok = w.previous[key]
+	}
+	if !ok || now-d.at >= windowLength {
+		return v, false
+	}
+	return d.value, true
+}
+
+func (w *window[K, V]) put(now int64, key K, v V) {
+	if now-w.turned >= windowLength || w.current == nil {
+		w.previous, w.current, w.turned = w.current, map[K]dated[V]{}, now
+	}
+	w.current[key] = dated[V]{now, v}
+}

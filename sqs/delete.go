@@ -1,0 +1,42 @@
+package sqs
+
+import "context"
+
+// Delete implements [Queue]. A handle fails with ErrReceiptHandleInvalid if this
+// queue never gave it, and on a FIFO queue with ErrInvalidParameterValue if its
+// visibility timeout has run out. On a standard queue the handle of a receive
+// that was not the message's latest succeeds without effect. (DeleteMessage.)
+func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	now, err := q.enter("Delete")
+	if err != nil {
+		return err
+	}
+	var failed failures
+	for i, h := range handles {
+		if v := q.core.delete(h); v != done {
+			failed.add(i, q.refusal("Delete", v, h))
+		}
+	}
+	q.leave(now)
+	return failed.err()
+}
+
+// refusal explains why a handle was of no use.
+func (q *LocalQueue) refusal(op string, v verdict, handle string) *Error {
+	var err *Error
+	switch v {
+	case garbage:
+		err = &Error{Err: ErrReceiptHandleInvalid, Message: `The input receipt handle "` + handle + `" is not a valid receipt handle.`}
+	case expired:
+		err = invalid("Value %s for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.", handle)
+	case tooLong:
+		err = invalid("Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")
+	default:
+		err = invalid("Value %s for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.", handle)
+	}
+	err.Op, err.Queue = op, q.name
+	return err
+}

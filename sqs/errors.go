@@ -1,0 +1,128 @@
+package sqs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// A condition is a sentinel error that knows AWS's code and default text.
+type condition struct{ code, text string }
+
+func (c *condition) Error() string { return "sqs: " + c.text }
+
+// The conditions that a caller may branch on with errors.Is. They come wrapped
+// in an [*Error], and that in a [*BatchError] where the operation takes a batch.
+// The sources are the errors sections of the SQS API reference.
+var (
+	ErrQueueDoesNotExist      error = &condition{"QueueDoesNotExist", "The specified queue does not exist."}
+	ErrQueueNameExists        error = &condition{"QueueNameExists", "A queue already exists with the same name and a different value for an attribute."}
+	ErrQueueDeletedRecently   error = &condition{"QueueDeletedRecently", "You must wait 60 seconds after deleting a queue before you can create another with the same name."}
+	ErrPurgeQueueInProgress   error = &condition{"PurgeQueueInProgress", "Only one PurgeQueue operation is allowed every 60 seconds."}
+	ErrReceiptHandleInvalid   error = &condition{"ReceiptHandleIsInvalid", "The specified receipt handle isn't valid."}
+	ErrMessageNotInflight     error = &condition{"MessageNotInflight", "The specified message isn't in flight."}
+	ErrOverLimit              error = &condition{"OverLimit", "Too many messages are in flight in this queue."}
+	ErrInvalidMessageContents error = &condition{"InvalidMessageContents", "The message contains characters outside the allowed set."}
+	ErrInvalidParameterValue  error = &condition{"InvalidParameterValueException", "A parameter is invalid."}
+	ErrMissingParameter       error = &condition{"MissingRequiredParameterException", "The request must contain a required parameter."}
+	ErrInvalidAttributeName   error = &condition{"InvalidAttributeName", "The specified attribute doesn't exist."}
+	ErrInvalidAttributeValue  error = &condition{"InvalidAttributeValue", "A queue attribute value is invalid."}
+	ErrUnsupportedOperation   error = &condition{"UnsupportedOperation", "The operation is not supported."}
+	ErrResourceNotFound       error = &condition{"ResourceNotFoundException", "The resource does not exist."}
+
+	// ErrClosed is returned by every operation on a closed queue or service.
+	// It is leat's own; AWS has no such condition.
+	ErrClosed error = &condition{"ServiceUnavailable", "The queue is closed."}
+)
+
+// Error is the error of an operation on a queue or service.
+type Error struct {
+	Op      string // the operation: "Send", "CreateQueue"
+	Queue   string // the queue's name, or what was said in its place; may be empty
+	Err     error  // one of the sentinels of this package
+	Message string // AWS's text for this very case; empty means the sentinel's
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("sqs: ")
+	b.WriteString(e.Op)
+	if e.Queue != "" {
+		b.WriteString(" " + e.Queue)
+	}
+	b.WriteString(": " + e.ErrorMessage())
+	return b.String()
+}
+
+// Unwrap returns the sentinel.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrorCode returns AWS's code for the condition, as the JSON protocol names
+// it: "QueueDoesNotExist".
+func (e *Error) ErrorCode() string {
+	var c *condition
+	if errors.As(e.Err, &c) {
+		return c.code
+	}
+	return "InternalError"
+}
+
+// ErrorMessage returns AWS's text, without the operation and the queue.
+func (e *Error) ErrorMessage() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	var c *condition
+	if errors.As(e.Err, &c) {
+		return c.text
+	}
+	return e.Err.Error()
+}
+
+// BatchError says which entries of a batch failed. The entries it does not name
+// succeeded. Even a batch of one fails with a BatchError when it is the entry
+// that is at fault.
+type BatchError struct {
+	Failed []EntryError // ordered by Index, never empty
+}
+
+// EntryError is the failure of one entry of a batch.
+type EntryError struct {
+	Index int   // the entry's place in the batch, from 0
+	Err   error // an [*Error], if it comes from leat's own queues
+}
+
+func (e *BatchError) Error() string {
+	first := e.Failed[0]
+	if len(e.Failed) == 1 {
+		return fmt.Sprintf("entry %d: %v", first.Index, first.Err)
+	}
+	return fmt.Sprintf("%d entries failed, first entry %d: %v", len(e.Failed), first.Index, first.Err)
+}
+
+// Unwrap returns the entries' errors, so that errors.Is and errors.As see them.
+func (e *BatchError) Unwrap() []error {
+	errs := make([]error, len(e.Failed))
+	for i, f := range e.Failed {
+		errs[i] = f.Err
+	}
+	return errs
+}
+
+// failures collects the failed entries of a batch; nil and empty mean none.
+type failures []EntryError
+
+func (f *failures) add(index int, err error) {
+	*f = append(*f, EntryError{index, err})
+}
+
+func (f failures) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return &BatchError{Failed: f}
+}
+
+func invalid(format string, args ...any) *Error {
+	return &Error{Err: ErrInvalidParameterValue, Message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,134 @@
+package sqs
+
+import (
+	"container/list"
+	"encoding/binary"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// LocalQueue is leat's own queue, in this process. Create one with New, or many
+// that know each other with a Service. All methods may be called concurrently.
+// An idle queue has no goroutine and no timer, so one that is forgotten without
+// Close is simply garbage.
+type LocalQueue struct {
+	registry              *registry
+	name, account, region string
+	createdAt             time.Time
+
+	config atomic.Pointer[Config] // all defaults filled in; never changed in place
+	closed atomic.Bool            // follows gone; read without mu
+
+	mu      sync.Mutex
+	core    *core         // guarded by mu
+	ids     *rand.ChaCha8 // guarded by mu
+	waiters list.List     // of *waiter, first come first served; guarded by mu
+	timer   *time.Timer   // runs tick, while somebody waits; guarded by mu
+	outbox  []transfer    // dead letters on their way; guarded by mu
+	burying bool          // somebody is emptying the outbox; guarded by mu
+	gone    error         // ErrClosed or ErrQueueDoesNotExist once there is nothing more to do here; guarded by mu
+	purged  time.Time     // guarded by mu
+
+	admin      sync.Mutex        // held while attributes, tags or permissions change; taken before mu
+	modifiedAt time.Time         // guarded by admin
+	tags       map[string]string // guarded by admin
+}
+
+// New returns a queue in a service of its own, under the default account and
+// region. Use a Service for queues that know each other, as a queue and its
+// dead-letter queue do. It returns an [*Error] for each fault of name and cfg.
+func New(name string, cfg Config) (*LocalQueue, error) {
+	service, err := NewService(ServiceConfig{Relaxed: cfg.Relaxed, Logger: cfg.Logger})
+	if err != nil {
+		return nil, err
+	}
+	return service.CreateQueue(name, cfg)
+}
+
+// Name returns the queue's name.
+func (q *LocalQueue) Name() string { return q.name }
+
+// Account returns the 12 digits of the account that the queue belongs to.
+func (q *LocalQueue) Account() string { return q.account }
+
+// Region returns the region that the queue is in.
+func (q *LocalQueue) Region() string { return q.region }
+
+// ARN returns the queue's Amazon Resource Name.
+func (q *LocalQueue) ARN() string { return arn{q.region, q.account, q.name}.String() }
+
+// Config returns the queue's configuration as it is now, with every default
+// filled in. What its pointers lead to must not be changed.
+func (q *LocalQueue) Config() Config { return *q.config.Load() }
+
+// Close ends every waiting Receive, and makes that and every later operation
+// fail with ErrClosed. The messages are forgotten. Close may be called again.
+func (q *LocalQueue) Close() error {
+	q.end(ErrClosed)
+	return nil
+}
+
+func (q *LocalQueue) end(reason error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.gone != nil {
+		return
+	}
+	q.gone = reason
+	q.closed.Store(true)
+	for q.waiters.Len() > 0 {
+		q.finish(q.waiters.Front(), nil, q.err("Receive", reason))
+	}
+	if q.timer != nil {
+		q.timer.Stop()
+	}
+	q.core.clear()
+}
+
+// enter locks the queue and brings it up to now. On success the caller must
+// leave.
+func (q *LocalQueue) enter(op string) (now int64, err error) {
+	q.mu.Lock()
+	if q.gone != nil {
+		q.mu.Unlock()
+		return 0, q.err(op, q.gone)
+	}
+	now = q.registry.now()
+	q.core.advance(now)
+	return now, nil
+}
+
+// leave serves those who wait with what is there now, and unlocks the queue.
+func (q *LocalQueue) leave(now int64) {
+	if q.waiters.Len() > 0 {
+		q.serve(now)
+		q.arm(now)
+	}
+	q.collect()
+	if len(q.outbox) == 0 || q.burying {
+		q.mu.Unlock()
+		return
+	}
+	q.bury() // unlocks
+}
+
+// newID draws a random (version 4) UUID. The caller holds mu.
+func (q *LocalQueue) newID() (id [16]byte) {
+	binary.LittleEndian.PutUint64(id[:8], q.ids.Uint64())
+	binary.LittleEndian.PutUint64(id[8:], q.ids.Uint64())
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+func (q *LocalQueue) err(op string, err error) *Error { return &Error{Op: op, Queue: q.name, Err: err} }
+
+func (q *LocalQueue) log() *slog.Logger {
+	if l := q.config.Load().Logger; l != nil {
+		return l
+	}
+	return slog.New(slog.DiscardHandler)
+}

@@ -1,0 +1,142 @@
+package sqs
+
+import "time"
+
+// step moves some messages and sets the timer for the next step, or ends the
+// task.
+func (t *moveTask) step() {
+	batch, pause := moveBatch, time.Duration(0)
+	if rate := t.request.MaxNumberOfMessagesPerSecond; rate > 0 {
+		batch, pause = 1, time.Second/time.Duration(rate)
+	}
+	for range batch {
+		if !t.moveOne() {
+			return
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.status == MoveRunning {
+		t.timer.Reset(pause)
+	} else {
+		t.status = MoveCancelled
+	}
+}
+
+// moveOne moves a message. It reports whether the task goes on.
+func (t *moveTask) moveOne() bool {
+	t.mu.Lock()
+	status, moved := t.status, t.moved
+	t.mu.Unlock()
+	switch {
+	case status != MoveRunning:
+		return t.end(MoveCancelled, "")
+	case moved >= t.toMove:
+		return t.end(MoveCompleted, "")
+	}
+	letter, found, err := t.source.takeReady()
+	switch {
+	case err != nil:
+		return t.end(MoveFailed, missingQueueCode)
+	case !found:
+		return t.end(MoveCompleted, "")
+	}
+	destination := t.request.DestinationARN
+	if destination == "" {
+		destination = letter.extra.deadLetterSource
+	}
+	if destination == "" {
+		t.source.putBack(letter)
+		return t.end(MoveFailed, "CouldNotDetermineMessageSource")
+	}
+	q := t.registry.find(destination)
+	if q == nil || !q.acceptMoved(letter) {
+		t.source.putBack(letter)
+		return t.end(MoveFailed, missingQueueCode)
+	}
+	t.mu.Lock()
+	t.moved++
+	t.mu.Unlock()
+	return true
+}
+
+// missingQueueCode is the failure reason that AWS gives when a queue is deleted
+// under a task.
+const missingQueueCode = "AWS.SimpleQueueService.NonExistentQueue"
+
+func (t *moveTask) end(status MoveTaskStatus, reason string) (goesOn bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status, t.reason = status, reason
+	return false
+}
+
+// cancel stops a task; a step under way is its last. It reports false if the
+// task had ended.
+func (t *moveTask) cancel() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.status != MoveRunning {
+		return false
+	}
+	t.status = MoveCancelling
+	if t.timer.Stop() {
+		t.status = MoveCancelled
+	}
+	return true
+}
+
+func (t *moveTask) running() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.status == MoveRunning || t.status == MoveCancelling
+}
+
+func (t *moveTask) describe() MoveTask {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := MoveTask{
+		Status: t.status, SourceARN: t.request.SourceARN, DestinationARN: t.request.DestinationARN,
+		MaxNumberOfMessagesPerSecond:     t.request.MaxNumberOfMessagesPerSecond,
+		ApproximateNumberOfMessagesMoved: t.moved, ApproximateNumberOfMessagesToMove: t.toMove,
+		FailureReason: t.reason, StartedAt: t.started,
+	}
+	if t.status == MoveRunning {
+		d.TaskHandle = t.handle
+	}
+	return d
+}
+
+// takeReady takes the next message out of the queue.
+func (q *LocalQueue) takeReady() (t transfer, found bool, err error) {
+	now, err := q.enter("StartMessageMoveTask")
+	if err != nil {
+		return transfer{}, false, err
+	}
+	t, found = q.core.takeReady(now)
+	q.leave(now)
+	return t, found, nil
+}
+
+// putBack returns a message that takeReady took and nobody else would have.
+func (q *LocalQueue) putBack(t transfer) {
+	if now, err := q.enter("StartMessageMoveTask"); err == nil {
+		q.core.accept(t)
+		q.leave(now)
+	}
+}
+
+// acceptMoved takes a message over from a move task, as a new one. It reports
+// false if the queue is gone.
+func (q *LocalQueue) acceptMoved(t transfer) bool {
+	now, err := q.enter("StartMessageMoveTask")
+	if err != nil {
+		return false
+	}
+	t.id = q.newID()
+	t.sentAt, t.firstAt, t.receives, t.arrived = now, 0, 0, 0
+	t.extra.deadLetterSource = ""
+	q.core.accept(t)
+	q.leave(now)
+	return true
+}

@@ -1,0 +1,61 @@
+package sqs
+
+import (
+	"strings"
+	"time"
+)
+
+// PeekedMessage is a message as Peek shows it. It has no receipt handle.
+type PeekedMessage struct {
+	Message
+	State MessageState
+	// VisibleAt is when the message becomes visible by itself; zero if it is.
+	VisibleAt time.Time
+}
+
+// MessageState is where a message stands.
+type MessageState string
+
+const (
+	StateVisible  MessageState = "visible"
+	StateInFlight MessageState = "in flight"
+	StateDelayed  MessageState = "delayed"
+)
+
+// Peek looks at up to limit messages, the oldest first, without receiving them:
+// nothing changes, and messages in flight or delayed are among them. It is for
+// tests and people; AWS has no such operation. A closed queue has no messages.
+func (q *LocalQueue) Peek(limit int) []PeekedMessage {
+	now, err := q.enter("Peek")
+	if err != nil {
+		return nil
+	}
+	defer q.leave(now)
+	c := q.core
+	var out []PeekedMessage
+	for e := range c.aging.Ascending() {
+		if len(out) >= limit {
+			break
+		}
+		if !c.isAging(e) {
+			continue
+		}
+		r := c.records.At(e.Ref)
+		var text strings.Builder
+		var m PeekedMessage
+		q.render(&m.Message, r, &text)
+		switch r.state {
+		case ready:
+			m.State = StateVisible
+		case inFlight:
+			m.State, m.VisibleAt = StateInFlight, time.Unix(0, r.due)
+		case delayed:
+			m.State, m.VisibleAt = StateDelayed, time.Unix(0, r.due)
+			if r.due == 0 {
+				m.VisibleAt = time.Unix(0, r.sentAt+c.settings.delay)
+			}
+		}
+		out = append(out, m)
+	}
+	return out
+}

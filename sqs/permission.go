@@ -1,0 +1,125 @@
+package sqs
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+)
+
+// policyDocument is an access policy as AddPermission writes it. What a user's
+// own policy says besides is kept.
+type policyDocument map[string]any
+
+type policyStatement struct {
+	Sid       string
+	Effect    string
+	Principal map[string]any
+	Action    any
+	Resource  string
+}
+
+var labelSyntax = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
+
+// AddPermission adds a statement to the queue's policy that allows accounts
+// (their 12 digits) actions ("SendMessage", or "*"). The label, 1 to 80 of
+// [A-Za-z0-9_-], names the statement for RemovePermission. The policy is kept and
+// returned, not enforced. It fails with ErrInvalidParameterValue or
+// ErrMissingParameter. (AddPermission.)
+func (q *LocalQueue) AddPermission(label string, accounts, actions []string) error {
+	q.admin.Lock()
+	defer q.admin.Unlock()
+	policy := policyDocument{"Version": "2008-10-17", "Id": q.ARN() + "/SQSDefaultPolicy"}
+	if text := q.config.Load().Policy; text != "" {
+		if err := json.Unmarshal([]byte(text), &policy); err != nil {
+			return located("AddPermission", q.name, invalid("The queue's policy is not a JSON object."))
+		}
+	}
+	statements, _ := policy["Statement"].([]any)
+	var fault *Error
+	switch {
+	case label == "":
+		fault = missing("Label")
+	case !labelSyntax.MatchString(label):
+		fault = invalid("Value %s for parameter Label is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.", label)
+	case len(accounts) == 0:
+		fault = missing("AWSAccountIds")
+	case len(actions) == 0:
+		fault = missing("Actions")
+	case slices.ContainsFunc(statements, labelled(label)):
+		fault = invalid("Value %s for parameter Label is invalid. Reason: Already exists.", label)
+	}
+	for _, account := range accounts {
+		if !accountSyntax.MatchString(account) && fault == nil {
+			fault = invalid("Value %s for parameter PrincipalId is invalid. Reason: Unable to verify.", account)
+		}
+	}
+	for _, action := range actions {
+		if action == "" || !actionSyntax.MatchString(action) && fault == nil {
+			fault = invalid("Value SQS:%s for parameter ActionName is invalid. Reason: Please refer to the appropriate WSDL for a list of valid actions.", action)
+		}
+	}
+	if fault != nil {
+		return located("AddPermission", q.name, fault)
+	}
+	principals := make([]any, len(accounts))
+	for i, account := range accounts {
+		principals[i] = "arn:aws:iam::" + account + ":root"
+	}
+	allowed := make([]any, len(actions))
+	for i, action := range actions {
+		allowed[i] = "SQS:" + action
+	}
+	policy["Statement"] = append(statements, policyStatement{
+		Sid: label, Effect: "Allow", Resource: q.ARN(),
+		Principal: map[string]any{"AWS": oneOrMany(principals)},
+		Action:    oneOrMany(allowed),
+	})
+	return q.setPolicy("AddPermission", policy)
+}
+
+// RemovePermission removes the statement that a label names from the queue's
+// policy. It fails with ErrInvalidParameterValue if there is none.
+// (RemovePermission.)
+func (q *LocalQueue) RemovePermission(label string) error {
+	q.admin.Lock()
+	defer q.admin.Unlock()
+	policy := policyDocument{}
+	if text := q.config.Load().Policy; text != "" {
+		if err := json.Unmarshal([]byte(text), &policy); err != nil {
+			return located("RemovePermission", q.name, invalid("The queue's policy is not a JSON object."))
+		}
+	}
+	statements, _ := policy["Statement"].([]any)
+	kept := slices.DeleteFunc(slices.Clone(statements), labelled(label))
+	if len(kept) == len(statements) {
+		return located("RemovePermission", q.name, invalid("Value %s for parameter Label is invalid. Reason: can't find label.", label))
+	}
+	if len(kept) == 0 {
+		return q.setAttributes("RemovePermission", map[string]string{"Policy": ""})
+	}
+	policy["Statement"] = kept
+	return q.setPolicy("RemovePermission", policy)
+}
+
+func (q *LocalQueue) setPolicy(op string, policy policyDocument) error {
+	text, err := json.Marshal(policy)
+	if err != nil {
+		return located(op, q.name, invalid("The queue's policy can not be written: %v", err))
+	}
+	return q.setAttributes(op, map[string]string{"Policy": string(text)})
+}
+
+func labelled(label string) func(any) bool {
+	return func(statement any) bool {
+		fields, _ := statement.(map[string]any)
+		return fields["Sid"] == label
+	}
+}
+
+// oneOrMany writes a list of one as its element, as AWS does.
+func oneOrMany(list []any) any {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
+}

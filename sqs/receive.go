@@ -1,0 +1,163 @@
+package sqs
+
+import (
+	"container/list"
+	"context"
+	"math"
+	"time"
+)
+
+// waiter is a Receive that found nothing and waits.
+type waiter struct {
+	cmd      receiveCommand
+	served   chan struct{} // closed when the fields below are set
+	messages []Message
+	err      error
+}
+
+// Receive implements [Queue]. A waiting Receive gets a message the moment there
+// is one; those who wait longer come first. On a FIFO queue the messages of a
+// group come in order, several of one group at once if they are there, and while
+// any of them is in flight the group gives no more. It fails with
+// ErrInvalidParameterValue, with ErrOverLimit on a standard queue that has
+// MaxInFlight messages in flight, and with ErrClosed or ErrQueueDoesNotExist
+// when that happens to the queue, be it while waiting. (ReceiveMessage.)
+func (q *LocalQueue) Receive(ctx context.Context, req ReceiveRequest) ([]Message, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	cmd, wait, fault := q.interpret(req)
+	if fault != nil {
+		fault.Op, fault.Queue = "Receive", q.name
+		return nil, fault
+	}
+	now, err := q.enter("Receive")
+	if err != nil {
+		return nil, err
+	}
+	overLimit := q.receive(now, cmd)
+	switch {
+	case len(q.core.picked) > 0:
+		messages := q.messages()
+		q.leave(now)
+		return messages, nil
+	case overLimit && !q.core.settings.fifo:
+		q.leave(now)
+		return nil, q.err("Receive", ErrOverLimit)
+	case wait == 0:
+		q.core.counters.emptyReceives++
+		q.leave(now)
+		return nil, nil
+	}
+	w := &waiter{cmd: cmd, served: make(chan struct{})}
+	place := q.waiters.PushBack(w)
+	q.leave(now)
+	return q.wait(ctx, w, place, wait)
+}
+
+func (q *LocalQueue) wait(ctx context.Context, w *waiter, place *list.Element, wait time.Duration) ([]Message, error) {
+	timeout := time.NewTimer(wait)
+	defer timeout.Stop()
+	var err error
+	select {
+	case <-w.served:
+		return w.messages, w.err
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-timeout.C:
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case <-w.served: // just in time; what was handed over is not to be lost
+		return w.messages, w.err
+	default:
+	}
+	q.waiters.Remove(place)
+	if q.waiters.Len() == 0 && q.timer != nil {
+		q.timer.Stop()
+	}
+	q.core.counters.emptyReceives++
+	return nil, err
+}
+
+// interpret fills in what the request leaves to the queue.
+func (q *LocalQueue) interpret(req ReceiveRequest) (cmd receiveCommand, wait time.Duration, err *Error) {
+	cfg := q.config.Load()
+	visibility := *cfg.VisibilityTimeout
+	if req.VisibilityTimeout != nil {
+		visibility = *req.VisibilityTimeout
+	}
+	wait = cfg.ReceiveMessageWaitTime
+	if req.Wait != nil {
+		wait = *req.Wait
+	}
+	cmd = receiveCommand{max: max(req.MaxMessages, 1), visibility: int64(visibility)}
+	if cfg.FIFO {
+		cmd.attempt = req.AttemptID
+	}
+	switch {
+	case req.MaxMessages < 0:
+		err = invalid("Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must not be negative.", req.MaxMessages)
+	case wait < 0:
+		err = invalid("Value %s for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.", seconds(wait))
+	case visibility < 0 || visibility > maxVisibility:
+		err = invalid("Value %s for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.", seconds(visibility))
+	case req.AttemptID != "" && !isFIFOID(req.AttemptID):
+		err = badFIFOID("ReceiveRequestAttemptId", req.AttemptID)
+	}
+	return cmd, wait, err
+}
+
+// receive picks messages for cmd. The caller holds mu.
+func (q *LocalQueue) receive(now int64, cmd receiveCommand) (overLimit bool) {
+	_, cmd.maxReceives = q.deadLetterQueue()
+	for {
+		overLimit = q.core.receive(now, cmd)
+		again := len(q.core.picked) == 0 && len(q.core.exhausted) > 0
+		q.collect()
+		if !again {
+			return overLimit
+		}
+	}
+}
+
+// serve hands messages to those who wait, in turn, while there are any. The
+// caller holds mu.
+func (q *LocalQueue) serve(now int64) {
+	for place := q.waiters.Front(); place != nil && q.core.visible > 0; place = q.waiters.Front() {
+		if q.receive(now, place.Value.(*waiter).cmd); len(q.core.picked) == 0 {
+			return
+		}
+		q.finish(place, q.messages(), nil)
+	}
+}
+
+// finish ends a wait. The caller holds mu.
+func (q *LocalQueue) finish(place *list.Element, messages []Message, err error) {
+	w := q.waiters.Remove(place).(*waiter)
+	w.messages, w.err = messages, err
+	close(w.served)
+}
+
+// arm sets the timer for the next moment at which a message may become visible
+// by itself, as long as somebody waits. The caller holds mu.
+func (q *LocalQueue) arm(now int64) {
+	at, _ := q.core.nextEvent()
+	switch {
+	case q.waiters.Len() == 0 || at == math.MaxInt64:
+		if q.timer != nil {
+			q.timer.Stop()
+		}
+	case q.timer == nil:
+		q.timer = time.AfterFunc(time.Duration(at-now), q.tick)
+	default:
+		q.timer.Reset(time.Duration(at - now))
+	}
+}
+
+func (q *LocalQueue) tick() {
+	if now, err := q.enter("Receive"); err == nil {
+		q.leave(now)
+	}
+}

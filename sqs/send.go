@@ -1,0 +1,86 @@
+package sqs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"strings"
+	"time"
+)
+
+// parcel is what the core gets besides the entry itself.
+type parcel struct {
+	attrs   map[string]Attribute // the core's own
+	dedupID string
+	delay   time.Duration // on a standard queue
+	size    int
+}
+
+// Send implements [Queue]. An entry fails with ErrInvalidParameterValue,
+// ErrMissingParameter or ErrInvalidMessageContents. A duplicate on a FIFO queue
+// succeeds and returns what the original returned. The order of the batch is the
+// order in the queue. (SendMessage, SendMessageBatch.)
+func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	cfg := q.config.Load()
+	var failed failures
+	var packed []parcel // made only if an entry needs what is better done before locking
+	for i := range batch {
+		e := &batch[i]
+		if err := check(cfg, e); err != nil {
+			err.Op, err.Queue = "Send", q.name
+			failed.add(i, err)
+		} else if len(e.Attributes) > 0 || cfg.FIFO && e.DeduplicationID == "" {
+			if packed == nil {
+				packed = make([]parcel, len(batch))
+			}
+			packed[i] = pack(e)
+		}
+	}
+	now, err := q.enter("Send")
+	if err != nil {
+		return nil, err
+	}
+	sent := make([]Sent, len(batch))
+	var text strings.Builder
+	perMessage := idChars
+	if cfg.FIFO {
+		perMessage += sequenceChars
+	}
+	text.Grow(len(batch) * perMessage)
+	bad := failed
+	for i := range batch {
+		if len(bad) > 0 && bad[0].Index == i {
+			bad = bad[1:]
+			continue
+		}
+		e := &batch[i]
+		p := parcel{dedupID: e.DeduplicationID, size: len(e.Body)}
+		if packed != nil && packed[i].size > 0 {
+			p = packed[i]
+		}
+		p.delay = cfg.Delay
+		if e.Delay != nil {
+			p.delay = *e.Delay
+		}
+		first := q.core.send(now, e, &p, q.newID())
+		sent[i].MessageID = writeID(&text, first.id)
+		if cfg.FIFO {
+			sent[i].SequenceNumber = writeSequence(&text, first.seq)
+		}
+	}
+	q.leave(now)
+	return sent, failed.err()
+}
+
+func pack(e *Entry) parcel {
+	p := parcel{attrs: maps.Clone(e.Attributes), dedupID: e.DeduplicationID, size: sizeOf(e)}
+	if p.dedupID == "" {
+		sum := sha256.Sum256([]byte(e.Body))
+		p.dedupID = hex.EncodeToString(sum[:])
+	}
+	return p
+}

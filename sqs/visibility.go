@@ -1,0 +1,35 @@
+package sqs
+
+import (
+	"context"
+	"time"
+)
+
+// ChangeVisibility implements [Queue]. The timeout is 0 to 12 hours, and no
+// receive may last longer than 12 hours in all. On a standard queue a message
+// whose timeout has run out can be hidden again by its latest handle; on a FIFO
+// queue it can not. A handle fails with ErrInvalidParameterValue, also when its
+// message is gone, or with ErrReceiptHandleInvalid if this queue never gave it.
+// (ChangeMessageVisibility.)
+func (q *LocalQueue) ChangeVisibility(ctx context.Context, timeout time.Duration, handles ...string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if timeout < 0 || timeout > maxVisibility {
+		err := invalid("Value %s for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.", seconds(timeout))
+		err.Op, err.Queue = "ChangeVisibility", q.name
+		return err
+	}
+	now, err := q.enter("ChangeVisibility")
+	if err != nil {
+		return err
+	}
+	var failed failures
+	for i, h := range handles {
+		if v := q.core.changeVisibility(now, h, int64(timeout)); v != done {
+			failed.add(i, q.refusal("ChangeVisibility", v, h))
+		}
+	}
+	q.leave(now)
+	return failed.err()
+}
