@@ -92,6 +92,7 @@ func TestSetAttributesOneByOne(t *testing.T) {
 		{q, "RedrivePolicy", `{"deadLetterTargetArn":"` + dead.ARN() + `"}`, sqs.ErrInvalidParameterValue, "does not contain mandatory attribute: maxReceiveCount."},
 		{q, "RedrivePolicy", `{"maxReceiveCount":1}`, sqs.ErrInvalidParameterValue, "does not contain mandatory attribute: deadLetterTargetArn."},
 		{q, "RedrivePolicy", `[]`, sqs.ErrInvalidParameterValue, "not a valid JSON map"},
+		{dead, "RedrivePolicy", redrive(dead, "1"), sqs.ErrInvalidParameterValue, "must be another queue"},
 		{q, "RedrivePolicy", redrive(deadFIFO, "1"), sqs.ErrInvalidParameterValue, "must be same type of queue"},
 		{q, "RedrivePolicy", redrive(closed, "1"), sqs.ErrInvalidParameterValue, "does not allow this source queue"},
 		{q, "RedrivePolicy", redrive(picky, "1"), nil, ""},

@@ -3,6 +3,7 @@ package sqs_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -108,19 +109,25 @@ func BenchmarkCycleInFlight1M(b *testing.B) {
 }
 
 func BenchmarkCycleFIFO100kGroups(b *testing.B) {
-	groups := make([]string, 100_000)
-	for i := range groups {
-		groups[i] = fmt.Sprintf("group-%d", i)
-	}
-	ids := make([]string, million)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("id-%d", i)
-	}
+	// Names are pieces of long texts, so that the collector sees the queue's
+	// strings and not the benchmark's.
+	const groups, chars = 100_000, 6
+	names, ids := randomText(groups*chars), randomText(1<<24)
 	entry := func(i int) sqs.Entry {
-		return sqs.Entry{Body: body, GroupID: groups[i%len(groups)], DeduplicationID: ids[i%million]}
+		g := i % groups * chars
+		return sqs.Entry{Body: body, GroupID: names[g : g+chars], DeduplicationID: ids[i : i+16]}
 	}
 	q := newQueue(b, "q.fifo", sqs.Config{FIFO: true})
 	cycle(b, q, 1, entry)
+}
+
+func randomText(n int) string {
+	rng := rand.New(rand.NewPCG(1, 2))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[rng.IntN(36)]
+	}
+	return string(b)
 }
 
 func BenchmarkMemory1M(b *testing.B) {

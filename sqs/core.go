@@ -28,8 +28,8 @@ type core struct {
 	visible, inflight, delayed int
 	busyGroups                 int // groups with a message in flight
 
-	recent   window[dedupKey, original]
-	attempts window[string, []attempted]
+	recent   window[string, original]    // by deduplication id
+	attempts window[string, []attempted] // by receive attempt id
 
 	picked    []uint32   // by the last receive; scratch
 	exhausted []transfer // received too often, and no longer here
@@ -68,7 +68,7 @@ type record struct {
 	extra   *extra // nil for most
 	group   *group
 
-	id      [16]byte
+	id      messageID
 	seq     uint64
 	sentAt  int64
 	firstAt int64  // first receive; 0 before
@@ -81,6 +81,9 @@ type record struct {
 	arrived    uint32 // receives it had when it came from another queue; they do not count towards another dead-lettering
 	state      state
 }
+
+// messageID is a UUID.
+type messageID struct{ high, low uint64 }
 
 // extra is what few messages have.
 type extra struct {
@@ -137,7 +140,7 @@ func (c *core) clear() {
 	c.groups, c.plain = map[string]*group{}, &group{index: -1}
 	c.hidden, c.fresh, c.aging = deadline.Heap{}, deadline.Heap{}, deadline.Heap{}
 	c.visible, c.inflight, c.delayed, c.busyGroups = 0, 0, 0, 0
-	c.recent, c.attempts = window[dedupKey, original]{}, window[string, []attempted]{}
+	c.recent, c.attempts = window[string, original]{}, window[string, []attempted]{}
 	c.picked = nil
 }
 

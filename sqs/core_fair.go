@@ -65,7 +65,9 @@ func (l *fairLine) rank(c *core, g *group) {
 	case g.index >= 0:
 		if turn := c.records.At(g.head).turn; turn != g.turn {
 			g.turn = turn
-			heap.Fix(&l.quiet, g.index)
+			if len(l.quiet) > 1 {
+				heap.Fix(&l.quiet, g.index)
+			}
 		}
 	default:
 		g.turn = c.records.At(g.head).turn

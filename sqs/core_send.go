@@ -2,25 +2,21 @@ package sqs
 
 import "github.com/leat-go/leat/internal/deadline"
 
-// dedupKey is what makes two messages duplicates. The group is empty unless ids
-// are unique within groups only.
-type dedupKey struct{ group, id string }
-
 // original is the message that a duplicate repeats.
 type original struct {
-	id  [16]byte
+	id  messageID
 	seq uint64
 }
 
 // send accepts a message under a fresh id, or returns the original that it
 // duplicates.
-func (c *core) send(now int64, e *Entry, p *parcel, id [16]byte) original {
+func (c *core) send(now int64, e *Entry, p *parcel, id messageID) original {
 	c.counters.sent++
 	c.counters.bytes += int64(p.size)
-	key := dedupKey{id: p.dedupID}
+	key := p.dedupID
 	if c.settings.fifo {
 		if c.settings.byGroup {
-			key.group = e.GroupID
+			key = e.GroupID + " " + key // neither has a space
 		}
 		if first, ok := c.recent.get(now, key); ok {
 			c.counters.deduplicated++

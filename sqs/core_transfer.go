@@ -7,7 +7,7 @@ type transfer struct {
 	groupID         string
 	dedupID         string
 	extra           extra
-	id              [16]byte
+	id              messageID
 	sentAt, firstAt int64
 	receives        uint32
 	arrived         uint32

@@ -10,9 +10,17 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	now, err := q.enter("Delete")
-	if err != nil {
-		return err
+	q.mu.Lock()
+	if q.gone != nil {
+		defer q.mu.Unlock()
+		return q.err("Delete", q.gone)
+	}
+	// Only a FIFO queue has to know the time: a handle expires there, and a
+	// delete may let others go on.
+	var now int64
+	if q.core.settings.fifo {
+		now = q.registry.now()
+		q.core.advance(now)
 	}
 	var failed failures
 	for i, h := range handles {
@@ -20,7 +28,11 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 			failed.add(i, q.refusal("Delete", v, h))
 		}
 	}
-	q.leave(now)
+	if q.core.settings.fifo {
+		q.leave(now)
+	} else {
+		q.mu.Unlock()
+	}
 	return failed.err()
 }
 

@@ -41,7 +41,7 @@
 //
 // # Waiting
 //
-// Receive returns at once unless told to wait. A waiting Receive gets a message
+// Receive returns at once unless it or its queue says to wait. A waiting Receive gets a message
 // at the moment when there is one, be it sent, or visible again; those who wait
 // longest come first. Nothing polls: an idle queue has no goroutine, and a timer
 // only while somebody waits.

@@ -2,7 +2,6 @@ package sqs
 
 import (
 	"container/list"
-	"encoding/binary"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -115,13 +114,12 @@ func (q *LocalQueue) leave(now int64) {
 	q.bury() // unlocks
 }
 
-// newID draws a random (version 4) UUID. The caller holds mu.
-func (q *LocalQueue) newID() (id [16]byte) {
-	binary.LittleEndian.PutUint64(id[:8], q.ids.Uint64())
-	binary.LittleEndian.PutUint64(id[8:], q.ids.Uint64())
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	return id
+// newID draws a random UUID (version 4). The caller holds mu.
+func (q *LocalQueue) newID() messageID {
+	return messageID{
+		high: q.ids.Uint64()&^0xf000 | 0x4000,
+		low:  q.ids.Uint64()&^(3<<62) | 2<<62,
+	}
 }
 
 func (q *LocalQueue) err(op string, err error) *Error { return &Error{Op: op, Queue: q.name, Err: err} }

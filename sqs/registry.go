@@ -72,6 +72,8 @@ func (r *registry) checkRedrive(source string, cfg *Config) error {
 	}
 	dead := r.find(policy.DeadLetterTargetARN)
 	switch {
+	case policy.DeadLetterTargetARN == source:
+		return invalid("%s Dead letter target must be another queue.", redriveFault(policy))
 	case dead == nil:
 		return invalid("%s Dead letter target does not exist.", redriveFault(policy))
 	case dead.Config().FIFO != cfg.FIFO:

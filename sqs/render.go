@@ -32,8 +32,7 @@ func (q *LocalQueue) messages() []Message {
 	for i, ref := range c.picked {
 		r := c.records.At(ref)
 		q.render(&out[i], r, &text)
-		var raw [handleChars]byte
-		out[i].ReceiptHandle = write(&text, c.appendHandle(raw[:0], ref, r))
+		out[i].ReceiptHandle = c.writeHandle(&text, ref, r)
 	}
 	return out
 }
@@ -72,18 +71,18 @@ func write(text *strings.Builder, b []byte) string {
 	return text.String()[start:]
 }
 
-func writeID(text *strings.Builder, id [16]byte) string {
-	var digits [32]byte
-	for i := range 4 {
-		binary.BigEndian.PutUint64(digits[8*i:], hexDigits(binary.BigEndian.Uint32(id[4*i:])))
-	}
+func writeID(text *strings.Builder, id messageID) string {
+	w0, w1 := hexDigits(uint32(id.high>>32)), hexDigits(uint32(id.high))
+	w2, w3 := hexDigits(uint32(id.low>>32)), hexDigits(uint32(id.low))
+	big := binary.BigEndian
 	var b [idChars]byte
-	copy(b[0:], digits[:8])
-	copy(b[9:], digits[8:12])
-	copy(b[14:], digits[12:16])
-	copy(b[19:], digits[16:20])
-	copy(b[24:], digits[20:])
 	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
+	big.PutUint64(b[0:], w0)
+	big.PutUint32(b[9:], uint32(w1>>32))
+	big.PutUint32(b[14:], uint32(w1))
+	big.PutUint32(b[19:], uint32(w2>>32))
+	big.PutUint32(b[24:], uint32(w2))
+	big.PutUint64(b[28:], w3)
 	return write(text, b[:])
 }
 

@@ -78,7 +78,7 @@ func (h *Heap) Sweep(live func(Entry) bool) {
 			kept = append(kept, e)
 		}
 	}
-	if cap(kept) > 4*len(kept)+64 { // give the memory of a peak back
+	if cap(kept) > 4*len(kept)+1024 { // give the memory of a peak back
 		kept = append(make([]Entry, 0, 2*len(kept)), kept...)
 	}
 	h.entries, h.stale = kept, 0
