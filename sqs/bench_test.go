@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,21 +132,44 @@ func randomText(n int) string {
 }
 
 func BenchmarkMemory1M(b *testing.B) {
+	b.Run("standard", func(b *testing.B) {
+		memory(b, "q", sqs.Config{}, func(i int) sqs.Entry {
+			return sqs.Entry{Body: strings.Repeat("x", 1024)}
+		})
+	})
+	b.Run("fifo", func(b *testing.B) {
+		ids := randomText(1 << 21)
+		memory(b, "q.fifo", sqs.Config{FIFO: true}, func(i int) sqs.Entry {
+			return sqs.Entry{Body: strings.Repeat("x", 1024), GroupID: ids[i%1000 : i%1000+8], DeduplicationID: ids[i : i+16]}
+		})
+	})
+}
+
+// memory reports what a million messages of 1 KiB cost.
+func memory(b *testing.B, name string, cfg sqs.Config, entry func(i int) sqs.Entry) {
 	before := heap()
 	var held []*sqs.LocalQueue
 	for b.Loop() {
-		q := newQueue(b, "q", sqs.Config{})
-		for range million {
-			if _, err := q.Send(context.Background(), sqs.Entry{Body: strings.Repeat("x", 1024)}); err != nil {
+		q := newQueue(b, name, cfg)
+		for i := range million {
+			if _, err := q.Send(context.Background(), entry(i)); err != nil {
 				b.Fatal(err)
 			}
 		}
 		held = append(held, q)
 	}
 	used := float64(heap()-before) / float64(len(held))
+	b.ReportMetric(float64(longestPause().Nanoseconds()), "ns-longest-pause")
 	b.ReportMetric(used/million-1024, "overhead-bytes/message")
 	b.ReportMetric(used/(1<<30), "GiB")
 	runtime.KeepAlive(held)
+}
+
+// longestPause is that of the collections so far, up to 256 of them.
+func longestPause() time.Duration {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return time.Duration(slices.Max(m.PauseNs[:]))
 }
 
 func heap() uint64 {
@@ -155,29 +179,39 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-func BenchmarkWakeUp(b *testing.B) {
-	ctx := context.Background()
-	q := newQueue(b, "q", sqs.Config{})
-	sent := make(chan time.Time)
-	woken := make(chan time.Duration)
+// wakeUps measures how long after a message was sent a receiver that waits for
+// it goes on.
+func wakeUps(b *testing.B, send func(), wait func()) {
+	var sentAt time.Time
+	awake := make(chan time.Duration)
 	go func() {
-		for at := range sent {
-			_ = at
-			m, _ := q.Receive(ctx, sqs.ReceiveRequest{Wait: new(time.Minute)})
-			if len(m) > 0 {
-				woken <- time.Since(m[0].SentAt)
-			}
+		for range b.N {
+			wait()
+			awake <- time.Since(sentAt)
 		}
 	}()
 	var total time.Duration
-	n := 0
-	for b.Loop() {
-		sent <- time.Time{}
-		time.Sleep(50 * time.Microsecond) // let it wait
-		q.Send(ctx, sqs.Entry{Body: "x"})
-		total += <-woken
-		n++
+	for range b.N {
+		for range 100 { // by then it waits
+			runtime.Gosched()
+		}
+		sentAt = time.Now()
+		send()
+		total += <-awake
 	}
-	close(sent)
-	b.ReportMetric(float64(total.Nanoseconds())/float64(n), "ns/wake-up")
+	b.ReportMetric(float64(total.Nanoseconds())/float64(b.N), "ns/wake-up")
+	b.ReportMetric(0, "ns/op")
+}
+
+func BenchmarkWakeUpChannel(b *testing.B) {
+	ch := make(chan sqs.Message, 1)
+	wakeUps(b, func() { ch <- sqs.Message{Body: body} }, func() { <-ch })
+}
+
+func BenchmarkWakeUp(b *testing.B) {
+	ctx := context.Background()
+	q := newQueue(b, "q", sqs.Config{})
+	wakeUps(b, func() { q.Send(ctx, plain(0)) }, func() {
+		q.Receive(ctx, sqs.ReceiveRequest{Wait: new(time.Minute)})
+	})
 }

@@ -13,7 +13,7 @@ import (
 // before; a command other than advance expects advance to that time first.
 type core struct {
 	settings settings
-	tag      uint64 // random; marks the receipt handles of this queue
+	seeds    seeds
 
 	records slab.Slab[record]
 	seq     uint64 // of the newest message
@@ -28,7 +28,7 @@ type core struct {
 	visible, inflight, delayed int
 	busyGroups                 int // groups with a message in flight
 
-	recent   window[string, original]    // by deduplication id
+	recent   window[string, uint64]      // sequence number by deduplication id
 	attempts window[string, []attempted] // by receive attempt id
 
 	picked    []uint32   // by the last receive; scratch
@@ -82,9 +82,6 @@ type record struct {
 	state      state
 }
 
-// messageID is a UUID.
-type messageID struct{ high, low uint64 }
-
 // extra is what few messages have.
 type extra struct {
 	senderID, traceHeader, deadLetterSource string
@@ -122,8 +119,8 @@ type line interface {
 	noisy(c *core, now int64) int
 }
 
-func newCore(s settings, tag uint64) *core {
-	c := &core{settings: s, tag: tag}
+func newCore(s settings, random seeds) *core {
+	c := &core{settings: s, seeds: random}
 	c.clear()
 	return c
 }
@@ -140,7 +137,7 @@ func (c *core) clear() {
 	c.groups, c.plain = map[string]*group{}, &group{index: -1}
 	c.hidden, c.fresh, c.aging = deadline.Heap{}, deadline.Heap{}, deadline.Heap{}
 	c.visible, c.inflight, c.delayed, c.busyGroups = 0, 0, 0, 0
-	c.recent, c.attempts = window[string, original]{}, window[string, []attempted]{}
+	c.recent, c.attempts = window[string, uint64]{}, window[string, []attempted]{}
 	c.picked = nil
 }
 

@@ -19,7 +19,7 @@ const handleChars = 2 * (8 + 8 + 4 + 4)
 
 func (c *core) writeHandle(text *strings.Builder, ref uint32, r *record) string {
 	var b [handleChars]byte
-	for i, v := range [...]uint32{uint32(c.tag >> 32), uint32(c.tag), uint32(r.seq >> 32), uint32(r.seq), ref, r.receives} {
+	for i, v := range [...]uint32{uint32(c.seeds.tag >> 32), uint32(c.seeds.tag), uint32(r.seq >> 32), uint32(r.seq), ref, r.receives} {
 		binary.BigEndian.PutUint64(b[8*i:], hexDigits(v))
 	}
 	return write(text, b[:])
@@ -44,7 +44,7 @@ func parseHandle(text string) (tag uint64, h handle, ok bool) {
 // that this queue never gave.
 func (c *core) find(text string) (h handle, r *record, ok bool) {
 	tag, h, ok := parseHandle(text)
-	if !ok || tag != c.tag {
+	if !ok || tag != c.seeds.tag {
 		return handle{}, nil, false
 	}
 	r = c.records.At(h.ref)

@@ -2,37 +2,30 @@ package sqs
 
 import "github.com/leat-go/leat/internal/deadline"
 
-// original is the message that a duplicate repeats.
-type original struct {
-	id  messageID
-	seq uint64
-}
-
-// send accepts a message under a fresh id, or returns the original that it
-// duplicates.
-func (c *core) send(now int64, e *Entry, p *parcel, id messageID) original {
+// send accepts a message and returns its sequence number; that of the original
+// if it is a duplicate.
+func (c *core) send(now int64, e *Entry, p *parcel) (seq uint64) {
 	c.counters.sent++
 	c.counters.bytes += int64(p.size)
-	key := p.dedupID
+	key, delay := p.dedupID, int64(p.delay)
 	if c.settings.fifo {
+		delay = c.settings.delay
 		if c.settings.byGroup {
 			key = e.GroupID + " " + key // neither has a space
 		}
-		if first, ok := c.recent.get(now, key); ok {
+		if original, ok := c.recent.get(now, key); ok {
 			c.counters.deduplicated++
-			return first
+			return original
 		}
 	}
 	ref, r := c.insert(e.GroupID, now)
-	r.id, r.body, r.attrs, r.dedupID = id, e.Body, p.attrs, p.dedupID
+	r.id, r.body, r.attrs, r.dedupID = c.newID(r.seq), e.Body, p.attrs, p.dedupID
 	if e.SenderID != "" || e.TraceHeader != "" {
 		r.extra = &extra{senderID: e.SenderID, traceHeader: e.TraceHeader}
 	}
 	r.group.lastSent = now
-	sent, delay := original{id, r.seq}, int64(p.delay)
 	if c.settings.fifo {
-		c.recent.put(now, key, sent)
-		delay = c.settings.delay
+		c.recent.put(now, key, r.seq)
 	}
 	switch {
 	case delay == 0:
@@ -43,5 +36,5 @@ func (c *core) send(now int64, e *Entry, p *parcel, id messageID) original {
 	default:
 		c.hide(ref, r, delayed, now+delay)
 	}
-	return sent
+	return r.seq
 }

@@ -37,13 +37,17 @@ func (c *core) takeReady(now int64) (t transfer, ok bool) {
 }
 
 // accept adds a message from another queue, visible at once. It keeps what the
-// transfer says, times and receive count included.
+// transfer says, times and receive count included; without an id it gets a new
+// one.
 func (c *core) accept(t transfer) {
 	ref, r := c.insert(t.groupID, t.sentAt)
 	r.body, r.attrs, r.dedupID = t.body, t.attrs, t.dedupID
 	r.id, r.firstAt, r.receives, r.arrived = t.id, t.firstAt, t.receives, t.arrived
 	if t.extra != (extra{}) {
 		r.extra = &t.extra
+	}
+	if r.id == (messageID{}) {
+		r.id = c.newID(r.seq)
 	}
 	r.group.lastSent = max(r.group.lastSent, t.sentAt)
 	c.setState(ref, r, ready)

@@ -3,7 +3,6 @@ package sqs
 import (
 	"container/list"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,14 +21,13 @@ type LocalQueue struct {
 	closed atomic.Bool            // follows gone; read without mu
 
 	mu      sync.Mutex
-	core    *core         // guarded by mu
-	ids     *rand.ChaCha8 // guarded by mu
-	waiters list.List     // of *waiter, first come first served; guarded by mu
-	timer   *time.Timer   // runs tick, while somebody waits; guarded by mu
-	outbox  []transfer    // dead letters on their way; guarded by mu
-	burying bool          // somebody is emptying the outbox; guarded by mu
-	gone    error         // ErrClosed or ErrQueueDoesNotExist once there is nothing more to do here; guarded by mu
-	purged  time.Time     // guarded by mu
+	core    *core       // guarded by mu
+	waiters list.List   // of *waiter, first come first served; guarded by mu
+	timer   *time.Timer // runs tick, while somebody waits; guarded by mu
+	outbox  []transfer  // dead letters on their way; guarded by mu
+	burying bool        // somebody is emptying the outbox; guarded by mu
+	gone    error       // ErrClosed or ErrQueueDoesNotExist once there is nothing more to do here; guarded by mu
+	purged  time.Time   // guarded by mu
 
 	admin      sync.Mutex        // held while attributes, tags or permissions change; taken before mu
 	modifiedAt time.Time         // guarded by admin
@@ -112,14 +110,6 @@ func (q *LocalQueue) leave(now int64) {
 		return
 	}
 	q.bury() // unlocks
-}
-
-// newID draws a random UUID (version 4). The caller holds mu.
-func (q *LocalQueue) newID() messageID {
-	return messageID{
-		high: q.ids.Uint64()&^0xf000 | 0x4000,
-		low:  q.ids.Uint64()&^(3<<62) | 2<<62,
-	}
 }
 
 func (q *LocalQueue) err(op string, err error) *Error { return &Error{Op: op, Queue: q.name, Err: err} }

@@ -133,7 +133,7 @@ func (q *LocalQueue) acceptMoved(t transfer) bool {
 	if err != nil {
 		return false
 	}
-	t.id = q.newID()
+	t.id = messageID{}
 	t.sentAt, t.firstAt, t.receives, t.arrived = now, 0, 0, 0
 	t.extra.deadLetterSource = ""
 	q.core.accept(t)

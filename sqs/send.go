@@ -66,10 +66,10 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 		if e.Delay != nil {
 			p.delay = *e.Delay
 		}
-		first := q.core.send(now, e, &p, q.newID())
-		sent[i].MessageID = writeID(&text, first.id)
+		seq := q.core.send(now, e, &p)
+		sent[i].MessageID = writeID(&text, q.core.newID(seq))
 		if cfg.FIFO {
-			sent[i].SequenceNumber = writeSequence(&text, first.seq)
+			sent[i].SequenceNumber = writeSequence(&text, seq)
 		}
 	}
 	q.leave(now)

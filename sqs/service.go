@@ -1,11 +1,8 @@
 package sqs
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"log/slog"
 	"maps"
-	mathrand "math/rand/v2"
 	"slices"
 	"time"
 )
@@ -142,10 +139,7 @@ func (s *Service) create(name string, cfg Config, given, tags map[string]string)
 	q.modifiedAt = q.createdAt
 	q.config.Store(&cfg)
 	maps.Copy(q.tags, tags)
-	var seed [40]byte
-	rand.Read(seed[:]) // never fails
-	q.ids = mathrand.NewChaCha8([32]byte(seed[:32]))
-	q.core = newCore(cfg.settings(), binary.LittleEndian.Uint64(seed[32:]))
+	q.core = newCore(cfg.settings(), drawSeeds())
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
