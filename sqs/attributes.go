@@ -52,7 +52,7 @@ func (q *LocalQueue) setAttributes(op string, attributes map[string]string) erro
 		cfg = cfg.withDefaults()
 		err = cfg.validate()
 	}
-	if err == nil {
+	if _, given := attributes["RedrivePolicy"]; given && err == nil { // one that is there may have lost its queue since
 		err = q.registry.checkRedrive(q.ARN(), &cfg)
 	}
 	if err != nil {

@@ -32,6 +32,7 @@ func (q *LocalQueue) collect() {
 // dead-letter queues. The caller holds mu; bury releases it.
 func (q *LocalQueue) bury() {
 	q.burying = true
+	stranded := 0
 	for len(q.outbox) > 0 {
 		letters := q.outbox
 		q.outbox = nil
@@ -41,10 +42,14 @@ func (q *LocalQueue) bury() {
 		q.mu.Lock()
 		if !buried && q.gone == nil {
 			q.restore(letters)
+			stranded += len(letters)
 		}
 	}
 	q.burying = false
 	q.mu.Unlock()
+	if stranded > 0 {
+		q.log().Warn("no dead-letter queue to move messages to; they stay", slog.String("queue", q.name), slog.Int("messages", stranded))
+	}
 }
 
 // restore puts messages back that could not be buried. The dead-letter queue is
@@ -58,7 +63,6 @@ func (q *LocalQueue) restore(letters []transfer) {
 	q.serve(now)
 	q.arm(now)
 	q.collect()
-	q.log().Warn("no dead-letter queue to move messages to; they stay", slog.String("queue", q.name), slog.Int("messages", len(letters)))
 }
 
 // acceptDead takes dead letters over. On a standard queue they go on aging from

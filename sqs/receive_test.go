@@ -196,6 +196,7 @@ func TestMessagesStayWhenTheDeadLetterQueueIsGone(t *testing.T) {
 	send(t, q, bodies("m")...)
 	require.Len(t, receive(t, q, sqs.ReceiveRequest{}), 1)
 	require.NoError(t, s.DeleteQueue("dead"))
+	require.NoError(t, q.SetAttributes(map[string]string{"DelaySeconds": "1"}), "other attributes can still be changed")
 	require.Equal(t, 2, receive(t, q, sqs.ReceiveRequest{})[0].ReceiveCount)
 	require.Len(t, receive(t, q, sqs.ReceiveRequest{}), 1)
 }
