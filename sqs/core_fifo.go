@@ -19,7 +19,11 @@ func (l *fifoLine) leave(c *core, ref uint32, r *record) {
 	l.requeue(c, r.group)
 }
 
-func (l *fifoLine) changed(c *core, ref uint32, r *record, was state) { l.requeue(c, r.group) }
+func (l *fifoLine) changed(c *core, ref uint32, r *record, was state) {
+	if r.state != 0 { // else leave follows, and until then the group keeps its turn
+		l.requeue(c, r.group)
+	}
+}
 
 func (l *fifoLine) begin() { l.cursor = 0 }
 
