@@ -1,0 +1,34 @@
+// Package leat is the root of a library of the four primitives that services on
+// AWS are built from, with AWS's semantics and without AWS: queues, topics, load
+// balancers and sharded streams. A leat is an open channel that brings water to
+// a mill.
+//
+// There is no code here; each primitive is a package of its own:
+//
+//   - [github.com/leat-go/leat/sqs]: queues, standard and FIFO, and a consumer
+//   - [github.com/leat-go/leat/sqs/sqshttp]: the same queues over AWS's wire
+//     protocol, for any AWS SDK
+//   - [github.com/leat-go/leat/sqs/sqstest]: a conformance suite for any queue
+//
+// Topics (sns), streams (kinesis) and load balancers (elb) follow.
+//
+// # Two seams
+//
+// Each package has one small interface, such as sqs.Queue, that an engine in this
+// process, AWS itself or a database can stand behind. Code that is written against
+// the interface moves between them by changing one constructor. The engines in
+// these packages offer more than the interface asks (attributes, purge, a look
+// without receiving); those are methods of the concrete types.
+//
+// # What all packages share
+//
+// Operations are batch first: they take many entries, their results line up with
+// the batch, and a failed entry does not keep the others from succeeding.
+// Configurations are structs, passed by value, whose zero value means AWS's
+// default. Calls that can block take a context. Errors carry AWS's code and text,
+// and match one sentinel per condition with errors.Is.
+//
+// Time is the time package and nothing else. A test in a testing/synctest bubble
+// can therefore wait out a 20-second long poll or a retention of four days in no
+// real time, and nothing in leat keeps a goroutine running while it is idle.
+package leat

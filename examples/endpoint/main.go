@@ -1,0 +1,96 @@
+// Endpoint serves SQS on a port, for any AWS SDK and the AWS CLI. It prints what to
+// paste into a shell. What is queued is in memory and ends with it.
+//
+//	go run ./examples/endpoint [-addr host:port] [-relaxed] [-v]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/leat-go/leat/sqs"
+	"github.com/leat-go/leat/sqs/sqshttp"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
+	flags := flag.NewFlagSet("endpoint", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "127.0.0.1:4566", "`host:port` to listen on; port 0 picks a free one")
+	relaxed := flags.Bool("relaxed", false, "lift the 60 seconds between purges and before a deleted name is used again,\nand the lower bounds of retention, message size and key reuse")
+	verbose := flags.Bool("v", false, "log every call")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0:
+		fmt.Fprintln(stderr, "endpoint: unexpected argument", flags.Arg(0))
+		flags.Usage()
+		return 2
+	}
+	service, err := sqs.NewService(sqs.ServiceConfig{Relaxed: *relaxed})
+	if err == nil {
+		var handler http.Handler = sqshttp.NewHandler(service, sqshttp.Config{})
+		if *verbose {
+			handler = logged(handler, slog.New(slog.NewTextHandler(stderr, nil)))
+		}
+		err = serve(ctx, *addr, handler, service, stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "endpoint:", err)
+		return 1
+	}
+	return 0
+}
+
+// goodbye is the time that calls get to end when the program is told to.
+const goodbye = 5 * time.Second
+
+// serve serves until ctx ends.
+func serve(ctx context.Context, addr string, handler http.Handler, service *sqs.Service, stdout io.Writer) error {
+	listener, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is taken; -addr 127.0.0.1:0 picks a free port", addr)
+	case err != nil:
+		return err
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,     // a message is a megabyte at most
+		WriteTimeout:      2 * time.Minute, // a long poll takes up to 20 seconds
+		IdleTimeout:       2 * time.Minute,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	printUsage(stdout, listener.Addr().(*net.TCPAddr))
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	fmt.Fprintln(stdout, "\nbye")
+	if err := service.Close(); err != nil { // ends the long polls
+		return err
+	}
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	return server.Shutdown(limit)
+}
