@@ -7,9 +7,10 @@ import (
 
 // core is the state of a queue and the rules by which it changes. It is a state
 // machine: each command is a method that gets the time as an argument, and the
-// same seeds and commands always give the same state. It takes no lock, reads no clock, does no I/O and starts nothing; LocalQueue does that
-// around it. Times are nanoseconds since 1970, never less than in the command
-// before; a command other than advance expects advance to that time first.
+// same seeds and commands always give the same state. It takes no lock, reads no
+// clock, does no I/O and starts nothing; LocalQueue does that around it. Times are
+// nanoseconds since 1970, never less than in the command before; a command other
+// than advance expects advance to that time first.
 type core struct {
 	settings settings
 	seeds    seeds
