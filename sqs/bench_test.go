@@ -70,10 +70,12 @@ func cycle(b *testing.B, q sqs.Queue, n int, entry func(i int) sqs.Entry) {
 func plain(int) sqs.Entry { return sqs.Entry{Body: body} }
 
 func BenchmarkCycle(b *testing.B) {
-	for _, n := range []int{1, 10} {
-		b.Run(fmt.Sprintf("batch=%d", n), func(b *testing.B) {
-			cycle(b, newQueue(b, "q", sqs.Config{}), n, plain)
-		})
+	for _, size := range []int{len(body), 100} { // every byte of a body is looked at once
+		for _, n := range []int{1, 10} {
+			b.Run(fmt.Sprintf("body=%d/batch=%d", size, n), func(b *testing.B) {
+				cycle(b, newQueue(b, "q", sqs.Config{}), n, func(int) sqs.Entry { return sqs.Entry{Body: body[:size]} })
+			})
+		}
 	}
 }
 

@@ -340,11 +340,14 @@ func (q *model) change(now time.Time, m *modelMessage, handle string, timeout ti
 		now.Add(timeout).After(m.taken.Add(modelMaxTaken)):
 		return sqs.ErrInvalidParameterValue
 	}
-	q.forget(m)
+	due := now.Add(timeout)
 	switch {
+	case m.state == sqs.StateInFlight && m.due.Equal(due): // which changes nothing
 	case timeout > 0:
-		q.hide(m, sqs.StateInFlight, now.Add(timeout))
+		q.forget(m)
+		q.hide(m, sqs.StateInFlight, due)
 	case m.state == sqs.StateInFlight:
+		q.forget(m)
 		q.show(m)
 	}
 	return nil
