@@ -11,12 +11,17 @@ type arn struct{ region, account, name string }
 func (a arn) String() string { return "arn:aws:sqs:" + a.region + ":" + a.account + ":" + a.name }
 
 func parseARN(s string) (a arn, ok bool) {
-	parts := strings.Split(s, ":")
-	if len(parts) != 6 || parts[0] != "arn" || parts[1] != "aws" || parts[2] != "sqs" {
+	s, ok = strings.CutPrefix(s, "arn:aws:sqs:")
+	if !ok {
 		return arn{}, false
 	}
-	return arn{parts[3], parts[4], parts[5]}, true
+	a.region, s, _ = strings.Cut(s, ":")
+	a.account, a.name, ok = strings.Cut(s, ":")
+	return a, ok && !strings.Contains(a.name, ":")
 }
+
+// placeOf returns an ARN without the name at its end.
+func placeOf(arn string) string { return arn[:strings.LastIndexByte(arn, ':')+1] }
 
 var (
 	accountSyntax  = regexp.MustCompile(`^[0-9]{12}$`)

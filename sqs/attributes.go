@@ -48,6 +48,9 @@ func (q *LocalQueue) setAttributes(op string, attributes map[string]string) erro
 	if err == nil && cfg.FIFO != old.FIFO {
 		err = &Error{Err: ErrInvalidAttributeValue, Message: "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."}
 	}
+	if err == nil && !cfg.FIFO {
+		err = refuseFIFO(attributes)
+	}
 	if err == nil {
 		cfg = cfg.withDefaults()
 		err = cfg.validate()
@@ -65,7 +68,7 @@ func (q *LocalQueue) setAttributes(op string, attributes map[string]string) erro
 	q.config.Store(&cfg)
 	q.core.settings = cfg.settings()
 	q.core.advance(now)
-	q.leave(now)
+	q.leaveSoon(now) // admin is held
 	q.modifiedAt = time.Unix(0, now)
 	return nil
 }
@@ -96,31 +99,59 @@ func applyAttributes(cfg Config, attributes map[string]string) (Config, error) {
 	return cfg, nil
 }
 
+// refuseFIFO returns the error for attributes that only a FIFO queue has.
+func refuseFIFO(attributes map[string]string) error {
+	for _, a := range settable {
+		if _, given := attributes[a.name]; given && a.fifo {
+			return fifoOnly(a.name)
+		}
+	}
+	return nil
+}
+
+func fifoOnly(name string) *Error {
+	err := &Error{Err: ErrInvalidAttributeName, Message: "You can specify the " + name + " only when FifoQueue is set to true."}
+	if name == "ContentBasedDeduplication" || name == "FifoQueue" {
+		err.Message = "Unknown Attribute " + name + "."
+	}
+	return err
+}
+
 // differing returns the name of an attribute that is among given and differs
 // between two configurations that have their defaults.
-func differing(given map[string]string, a, b *Config) string {
+func differing(given []string, a, b *Config) string {
 	for _, attr := range settable {
-		if _, ok := given[attr.name]; ok && attr.get(a) != attr.get(b) {
+		if slices.Contains(given, attr.name) && attr.get(a) != attr.get(b) {
 			return attr.name
 		}
 	}
 	return ""
 }
 
-// attributesOf returns the attributes that a user's configuration, without its
-// defaults, sets.
-func attributesOf(cfg Config) map[string]string {
-	full, zero := cfg.withDefaults(), Config{FIFO: cfg.FIFO}.withDefaults()
-	given := map[string]string{}
-	for _, a := range settable {
-		if value := a.get(&full); value != a.get(&zero) {
-			given[a.name] = value
+// given names the attributes that a configuration without its defaults sets.
+func (c *Config) given() (names []string) {
+	for name, set := range map[string]bool{
+		"DelaySeconds":                  c.Delay != 0,
+		"MaximumMessageSize":            c.MaximumMessageSize != 0,
+		"MessageRetentionPeriod":        c.MessageRetentionPeriod != 0,
+		"Policy":                        c.Policy != "",
+		"ReceiveMessageWaitTimeSeconds": c.ReceiveMessageWaitTime != 0,
+		"VisibilityTimeout":             c.VisibilityTimeout != nil,
+		"RedrivePolicy":                 c.RedrivePolicy != nil,
+		"RedriveAllowPolicy":            c.RedriveAllowPolicy != nil,
+		"KmsMasterKeyId":                c.KMSMasterKeyID != "",
+		"KmsDataKeyReusePeriodSeconds":  c.KMSDataKeyReusePeriod != 0,
+		"SqsManagedSseEnabled":          c.SQSManagedSSE != nil,
+		"FifoQueue":                     c.FIFO,
+		"ContentBasedDeduplication":     c.ContentBasedDeduplication,
+		"DeduplicationScope":            c.DeduplicationScope != "",
+		"FifoThroughputLimit":           c.FIFOThroughputLimit != "",
+	} {
+		if set {
+			names = append(names, name)
 		}
 	}
-	if cfg.FIFO {
-		given["FifoQueue"] = "true"
-	}
-	return given
+	return names
 }
 
 // located says of an error, or of each of several that are joined, where it

@@ -98,6 +98,7 @@ func TestSetAttributesOneByOne(t *testing.T) {
 		{q, "RedrivePolicy", redrive(picky, "1"), nil, ""},
 		{r, "RedrivePolicy", redrive(picky, "1"), sqs.ErrInvalidParameterValue, "does not allow this source queue"},
 		{q, "RedrivePolicy", `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:none","maxReceiveCount":1}`, sqs.ErrInvalidParameterValue, "Dead letter target does not exist."},
+		{q, "RedrivePolicy", `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:dead","maxReceiveCount":1}`, sqs.ErrInvalidParameterValue, "same account and region"},
 		{q, "RedrivePolicy", "", nil, ""},
 		{q, "RedriveAllowPolicy", `{"redrivePermission":"denyAll"}`, nil, ""},
 		{q, "RedriveAllowPolicy", `{"redrivePermission":"byQueue"}`, sqs.ErrInvalidParameterValue, "RedriveAllowPolicy is invalid"},
@@ -108,6 +109,8 @@ func TestSetAttributesOneByOne(t *testing.T) {
 		{q, "RedriveAllowPolicy", "", nil, ""},
 		{q, "Unknown", "1", sqs.ErrInvalidAttributeName, "Unknown Attribute Unknown."},
 		{q, "QueueArn", "1", sqs.ErrInvalidAttributeName, "Unknown Attribute QueueArn."},
+		{q, "ContentBasedDeduplication", "false", sqs.ErrInvalidAttributeName, "Unknown Attribute ContentBasedDeduplication."},
+		{q, "FifoQueue", "false", sqs.ErrInvalidAttributeName, "Unknown Attribute FifoQueue."},
 		{q, "ContentBasedDeduplication", "true", sqs.ErrInvalidAttributeName, "Unknown Attribute ContentBasedDeduplication."},
 		{q, "DeduplicationScope", "queue", sqs.ErrInvalidAttributeName, "You can specify the DeduplicationScope only when FifoQueue is set to true."},
 		{q, "FifoThroughputLimit", "perQueue", sqs.ErrInvalidAttributeName, "You can specify the FifoThroughputLimit only when FifoQueue is set to true."},
@@ -215,6 +218,10 @@ func TestPermissions(t *testing.T) {
 	} {
 		requireError(t, q.AddPermission(row.label, row.accounts, row.actions), row.sentinel, row.text)
 	}
+	single := create(t, newService(t, sqs.ServiceConfig{}), "single", sqs.Config{Policy: `{"Statement":{"Sid":"mine"}}`})
+	require.NoError(t, single.AddPermission("one", []string{"111111111111"}, []string{"*"}))
+	require.Contains(t, single.Attributes()["Policy"], `"mine"`, "a statement that is in no list is kept, too")
+	require.NoError(t, single.RemovePermission("mine"))
 	requireError(t, q.RemovePermission("x"), sqs.ErrInvalidParameterValue, "Value x for parameter Label is invalid. Reason: can't find label.")
 	require.NoError(t, q.RemovePermission("one"))
 	require.NotContains(t, q.Attributes()["Policy"], `"one"`)

@@ -6,8 +6,8 @@ import (
 )
 
 // Config says what a queue is. Its zero value is a standard queue with AWS's
-// defaults. It is data: create a queue with it, compare it, store it. The ranges
-// are those of the SQS API reference, SetQueueAttributes.
+// defaults. It is data, to be decoded from somewhere or stored. The ranges are those
+// of the SQS API reference, SetQueueAttributes.
 type Config struct {
 	// FIFO makes a first-in-first-out queue. Its name must end in ".fifo", and
 	// only a FIFO queue's may. It can not be changed later.

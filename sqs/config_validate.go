@@ -93,13 +93,13 @@ func (c *Config) validate() error {
 	}
 	if !c.FIFO {
 		if c.ContentBasedDeduplication {
-			fault(ErrInvalidAttributeName, "Unknown Attribute ContentBasedDeduplication.")
+			faults = append(faults, fifoOnly("ContentBasedDeduplication"))
 		}
 		if c.DeduplicationScope != "" {
-			fault(ErrInvalidAttributeName, "You can specify the DeduplicationScope only when FifoQueue is set to true.")
+			faults = append(faults, fifoOnly("DeduplicationScope"))
 		}
 		if c.FIFOThroughputLimit != "" {
-			fault(ErrInvalidAttributeName, "You can specify the FifoThroughputLimit only when FifoQueue is set to true.")
+			faults = append(faults, fifoOnly("FifoThroughputLimit"))
 		}
 	} else {
 		if c.DeduplicationScope != DeduplicationScopeQueue && c.DeduplicationScope != DeduplicationScopeMessageGroup {

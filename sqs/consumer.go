@@ -65,8 +65,8 @@ type Consumer struct {
 
 // ConsumerConfig configures a Consumer. Its zero value is ready for use.
 type ConsumerConfig struct {
-	// Concurrency bounds the calls of the handler that run at once. Zero means
-	// 10.
+	// Concurrency bounds the calls of the handler that run at once, 1 to 65,536.
+	// Zero means 10.
 	Concurrency int
 
 	// BatchSize is the most messages of one call of the handler. Zero means 1. A
@@ -75,8 +75,8 @@ type ConsumerConfig struct {
 	// group, in order, and with other groups.
 	BatchSize int
 
-	// MaxMessages is the most messages of one receive, at least BatchSize. Zero
-	// means 10, which is also AWS's limit.
+	// MaxMessages is the most messages of one receive, at least BatchSize and at
+	// most 65,536. Zero means 10, which is also AWS's limit.
 	MaxMessages int
 
 	// Wait is how long a receive waits for a message. Zero means 20 seconds,
@@ -87,7 +87,9 @@ type ConsumerConfig struct {
 	// hours; zero means 30 seconds. It is given with each receive, so the queue's
 	// own does not matter. As long as the consumer holds a message it extends
 	// this, so it need not cover the handler's time, only how long the messages
-	// of a process that died stay away.
+	// of a process that died stay away. It is extended until the handler returns:
+	// what is left then, at least 40 percent, is the time for the delete, and a
+	// delete that fails for longer means that the message comes again.
 	VisibilityTimeout time.Duration
 
 	// Backoff is how long a message stays invisible after its handler failed; its
@@ -106,6 +108,8 @@ type ConsumerConfig struct {
 	// and must not call Shutdown or Close, which would wait for it.
 	OnError func(err error)
 }
+
+const maxConcurrency = 1 << 16
 
 // NewConsumer returns a consumer that will run h over q. It returns an [*Error]
 // with ErrInvalidParameterValue for each fault of its arguments, joined.
@@ -155,9 +159,9 @@ func (c *ConsumerConfig) validate(q Queue, h Handler) error {
 	}
 	require(q != nil, "The queue is nil.")
 	require(h != nil, "The handler is nil.")
-	require(c.Concurrency > 0, "Concurrency is %d; it must not be negative.", c.Concurrency)
+	require(0 < c.Concurrency && c.Concurrency <= maxConcurrency, "Concurrency is %d; it must be 1 to %d.", c.Concurrency, maxConcurrency)
 	require(c.BatchSize > 0, "BatchSize is %d; it must not be negative.", c.BatchSize)
-	require(c.MaxMessages > 0, "MaxMessages is %d; it must not be negative.", c.MaxMessages)
+	require(0 < c.MaxMessages && c.MaxMessages <= maxConcurrency, "MaxMessages is %d; it must be 1 to %d.", c.MaxMessages, maxConcurrency)
 	require(c.BatchSize <= c.MaxMessages, "BatchSize is %d; a batch is filled from one receive, so it must not exceed MaxMessages, %d.", c.BatchSize, c.MaxMessages)
 	require(c.Wait > 0, "Wait is %v; it must not be negative.", c.Wait)
 	require(c.VisibilityTimeout >= time.Second && c.VisibilityTimeout <= maxVisibility,

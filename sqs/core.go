@@ -21,6 +21,8 @@ type core struct {
 	groups  map[string]*group
 	plain   *group // of the messages that name no group
 
+	mostGroups int // that groups has held at a time
+
 	hidden deadline.Heap // by record.due: messages in flight, and delayed ones on a standard queue
 	fresh  deadline.Heap // by record.sentAt: delayed messages on a FIFO queue, whose delay may still change
 	aging  deadline.Heap // by record.sentAt: all messages
@@ -100,6 +102,7 @@ type group struct {
 	next, prev *group // FIFO: its neighbours there
 	index      int    // standard: place in the heap of quiet tenants, -1 if not there
 	turn       uint64 // standard: of its first message, when in there
+	drained    uint64 // standard: fairLine.drained at its latest receive
 }
 
 // line knows which message is received next; fifoLine and fairLine are the two
@@ -141,17 +144,22 @@ func (c *core) clear() {
 	c.picked = nil
 }
 
-// insert adds a message, in no state yet.
-func (c *core) insert(groupID string, sentAt int64) (uint32, *record) {
-	c.seq++
+// insert adds a message, in no state yet. It gets the next sequence number, unless
+// it has one.
+func (c *core) insert(groupID string, sentAt int64, seq uint64) (uint32, *record) {
+	if seq == 0 {
+		c.seq++
+		seq = c.seq
+	}
 	ref, r := c.records.New()
-	r.seq, r.sentAt = c.seq, sentAt
+	r.seq, r.sentAt = seq, sentAt
 	r.group = c.plain
 	if groupID != "" {
 		g := c.groups[groupID]
 		if g == nil {
 			g = &group{id: groupID, index: -1}
 			c.groups[groupID] = g
+			c.mostGroups = max(c.mostGroups, len(c.groups))
 		}
 		r.group = g
 	}
@@ -169,6 +177,9 @@ func (c *core) remove(ref uint32, r *record) {
 	g := r.group
 	if g.members--; g.members == 0 && g != c.plain {
 		delete(c.groups, g.id)
+		if len(c.groups) == 0 && c.mostGroups > 1024 { // a map never shrinks by itself
+			c.groups, c.mostGroups = map[string]*group{}, 0
+		}
 	}
 	c.records.Free(ref)
 	if c.aging.Forget() {
@@ -176,16 +187,21 @@ func (c *core) remove(ref uint32, r *record) {
 	}
 }
 
-// append puts a message at the end of its group's list.
-func (c *core) append(ref uint32, r *record) {
+// link puts a message into its group's list before another; 0 means at the end.
+func (c *core) link(ref uint32, r *record, next uint32) {
 	g := r.group
-	r.prev = g.tail
-	if g.tail == 0 {
+	r.next, r.prev = next, g.tail
+	if next == 0 {
+		g.tail = ref
+	} else {
+		r.prev = c.records.At(next).prev
+		c.records.At(next).prev = ref
+	}
+	if r.prev == 0 {
 		g.head = ref
 	} else {
-		c.records.At(g.tail).next = ref
+		c.records.At(r.prev).next = ref
 	}
-	g.tail = ref
 }
 
 // unlink takes a message out of its group's list.

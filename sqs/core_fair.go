@@ -9,17 +9,18 @@ import (
 // they became ready, except that those of noisy tenants wait while others have
 // any. A tenant is a message group; it is noisy while it holds more than a tenth
 // of the messages in flight and at least thirty, unless it has sent nothing for
-// five minutes. Among noisy tenants the one with the fewest in flight goes first.
+// five minutes, or received nothing since the queue's backlog was drained. Among noisy tenants the one with the fewest in flight goes first.
 // (SQS Developer Guide, "How Amazon SQS fair queues work".) Fewer than ten can
 // be noisy at a time, so a pick costs the logarithm of the number of tenants
 // with ready messages. A queue without groups has one tenant, never noisy.
 //
 // A tenant lists its ready messages only.
 type fairLine struct {
-	turns uint64
-	quiet tenantHeap          // tenants with ready messages, but for those in loud
-	loud  []*group            // tenants with ready messages that were noisy when they came up
-	heavy map[*group]struct{} // tenants with enough in flight to be noisy
+	turns   uint64
+	drained uint64              // how often the backlog was
+	quiet   tenantHeap          // tenants with ready messages, but for those in loud
+	loud    []*group            // tenants with ready messages that were noisy when they came up
+	heavy   map[*group]struct{} // tenants with enough in flight to be noisy
 }
 
 const (
@@ -39,10 +40,16 @@ func (l *fairLine) changed(c *core, ref uint32, r *record, was state) {
 	if r.state == ready {
 		l.turns++
 		r.turn = l.turns
-		c.append(ref, r)
+		c.link(ref, r, 0)
 		if g.head == ref {
 			l.rank(c, g)
 		}
+	}
+	if r.state == inFlight {
+		g.drained = l.drained
+	}
+	if was == ready && c.visible == 0 {
+		l.drained++
 	}
 	if g != c.plain && (was == inFlight || r.state == inFlight) {
 		if g.inflight >= noisyInFlight {
@@ -79,14 +86,14 @@ func (l *fairLine) begin() {}
 
 func (l *fairLine) next(c *core, now int64) uint32 {
 	for i := len(l.loud) - 1; i >= 0; i-- {
-		if g := l.loud[i]; !isNoisy(c, g, now) {
+		if g := l.loud[i]; !l.isNoisy(c, g, now) {
 			l.loud = slices.Delete(l.loud, i, i+1)
 			l.rank(c, g)
 		}
 	}
 	for len(l.quiet) > 0 {
 		g := l.quiet[0]
-		if !isNoisy(c, g, now) {
+		if !l.isNoisy(c, g, now) {
 			return g.head
 		}
 		heap.Pop(&l.quiet)
@@ -101,16 +108,16 @@ func (l *fairLine) next(c *core, now int64) uint32 {
 
 func (l *fairLine) noisy(c *core, now int64) (n int) {
 	for g := range l.heavy {
-		if isNoisy(c, g, now) {
+		if l.isNoisy(c, g, now) {
 			n++
 		}
 	}
 	return n
 }
 
-func isNoisy(c *core, g *group, now int64) bool {
+func (l *fairLine) isNoisy(c *core, g *group, now int64) bool {
 	return g.inflight >= noisyInFlight && g.inflight*noisyShare > c.inflight &&
-		g != c.plain && now-g.lastSent < windowLength
+		g != c.plain && g.drained == l.drained && now-g.lastSent < windowLength
 }
 
 // tenantHeap orders tenants by the turn of their first ready message.

@@ -11,7 +11,13 @@ type fifoLine struct {
 }
 
 func (l *fifoLine) enter(c *core, ref uint32, r *record) {
-	c.append(ref, r)
+	next := uint32(0)
+	if g := r.group; g.tail != 0 && c.records.At(g.tail).seq > r.seq { // it was here before
+		for next = g.head; c.records.At(next).seq < r.seq; {
+			next = c.records.At(next).next
+		}
+	}
+	c.link(ref, r, next)
 }
 
 func (l *fifoLine) leave(c *core, ref uint32, r *record) {

@@ -16,9 +16,8 @@ type attempted struct {
 	due      int64
 }
 
-// exhaustedAtOnce bounds the dead letters of one receive, and so its time. When
-// it is reached without a message found, the receive is to be repeated after
-// takeExhausted.
+// exhaustedAtOnce bounds the dead letters of one receive, and so its time. A
+// receive that reaches it without a message is to be repeated.
 const exhaustedAtOnce = 256
 
 // receive takes messages and leaves their references in c.picked. It reports

@@ -18,7 +18,7 @@ func (c *core) send(now int64, e *Entry, p *parcel) (seq uint64) {
 			return original
 		}
 	}
-	ref, r := c.insert(e.GroupID, now)
+	ref, r := c.insert(e.GroupID, now, 0)
 	r.id, r.body, r.attrs, r.dedupID = c.newID(r.seq), e.Body, p.attrs, p.dedupID
 	if e.SenderID != "" || e.TraceHeader != "" {
 		r.extra = &extra{senderID: e.SenderID, traceHeader: e.TraceHeader}

@@ -8,6 +8,7 @@ type transfer struct {
 	dedupID         string
 	extra           extra
 	id              messageID
+	seq             uint64 // in the queue it comes from; 0 for a new one
 	sentAt, firstAt int64
 	receives        uint32
 	arrived         uint32
@@ -17,7 +18,7 @@ type transfer struct {
 func (c *core) take(ref uint32, r *record) transfer {
 	t := transfer{
 		body: r.body, attrs: r.attrs, groupID: r.group.id, dedupID: r.dedupID,
-		id: r.id, sentAt: r.sentAt, firstAt: r.firstAt, receives: r.receives, arrived: r.arrived,
+		id: r.id, seq: r.seq, sentAt: r.sentAt, firstAt: r.firstAt, receives: r.receives, arrived: r.arrived,
 	}
 	if r.extra != nil {
 		t.extra = *r.extra
@@ -26,21 +27,11 @@ func (c *core) take(ref uint32, r *record) transfer {
 	return t
 }
 
-// takeReady takes the next message for a move task.
-func (c *core) takeReady(now int64) (t transfer, ok bool) {
-	c.line.begin()
-	ref := c.line.next(c, now)
-	if ref == 0 {
-		return transfer{}, false
-	}
-	return c.take(ref, c.records.At(ref)), true
-}
-
-// accept adds a message from another queue, visible at once. It keeps what the
-// transfer says, times and receive count included; without an id it gets a new
-// one.
+// accept adds a message from another queue, or one that take took and nobody else
+// wanted, visible at once. It keeps what the transfer says, times and receive count
+// included; what is zero of its id and sequence number it gets anew.
 func (c *core) accept(t transfer) {
-	ref, r := c.insert(t.groupID, t.sentAt)
+	ref, r := c.insert(t.groupID, t.sentAt, t.seq)
 	r.body, r.attrs, r.dedupID = t.body, t.attrs, t.dedupID
 	r.id, r.firstAt, r.receives, r.arrived = t.id, t.firstAt, t.receives, t.arrived
 	if t.extra != (extra{}) {

@@ -16,7 +16,7 @@ func (c *core) changeVisibility(now int64, text string, timeout int64) verdict {
 		return expired
 	case r.receives != h.receives:
 		return unavailable
-	case now+timeout-r.lastAt > maxTimeInFlight:
+	case timeout > 0 && now+timeout-r.lastAt > maxTimeInFlight:
 		return tooLong
 	case timeout > 0:
 		c.hide(h.ref, r, inFlight, now+timeout)

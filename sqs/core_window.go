@@ -2,8 +2,8 @@ package sqs
 
 // window remembers values for the five minutes that SQS remembers deduplication
 // ids and receive attempts. It keeps two generations and drops the older one
-// whole, so that forgetting costs nothing; a value stays in memory for at most
-// ten minutes.
+// whole, so that forgetting costs nothing; a value stays in memory until the
+// queue is first used ten minutes later.
 type window[K comparable, V any] struct {
 	current, previous map[K]dated[V]
 	turned            int64 // when current began
@@ -29,8 +29,19 @@ func (w *window[K, V]) get(now int64, key K) (v V, ok bool) {
 }
 
 func (w *window[K, V]) put(now int64, key K, v V) {
-	if now-w.turned >= windowLength || w.current == nil {
-		w.previous, w.current, w.turned = w.current, map[K]dated[V]{}, now
+	w.turn(now)
+	if w.current == nil {
+		w.current, w.turned = map[K]dated[V]{}, now
 	}
 	w.current[key] = dated[V]{now, v}
+}
+
+// turn forgets what is old enough.
+func (w *window[K, V]) turn(now int64) {
+	for range 2 {
+		if w.current == nil && w.previous == nil || now-w.turned < windowLength {
+			return
+		}
+		w.previous, w.current, w.turned = w.current, nil, w.turned+windowLength
+	}
 }

@@ -75,7 +75,7 @@ func (q *LocalQueue) acceptDead(source *LocalQueue, letters []transfer) bool {
 		return false
 	}
 	for _, t := range letters {
-		t.arrived = t.receives
+		t.seq, t.arrived = 0, t.receives
 		t.extra.deadLetterSource = source.ARN()
 		if t.extra.senderID == "" && source.account != q.account {
 			t.extra.senderID = source.account
@@ -87,6 +87,7 @@ func (q *LocalQueue) acceptDead(source *LocalQueue, letters []transfer) bool {
 		}
 		q.core.accept(t)
 	}
+	q.core.advance(now) // a letter may be older than this queue keeps messages
 	q.leave(now)
 	return true
 }

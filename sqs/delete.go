@@ -15,10 +15,10 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 		defer q.mu.Unlock()
 		return q.err("Delete", q.gone)
 	}
-	// Only a FIFO queue has to know the time: a handle expires there, and a
-	// delete may let others go on.
+	// A standard queue need not know the time, unless a delete lets others go on.
+	timed := q.core.settings.fifo || q.waiters.Len() > 0
 	var now int64
-	if q.core.settings.fifo {
+	if timed {
 		now = q.registry.now()
 		q.core.advance(now)
 	}
@@ -28,7 +28,7 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 			failed.add(i, q.refusal("Delete", v, h))
 		}
 	}
-	if q.core.settings.fifo {
+	if timed {
 		q.leave(now)
 	} else {
 		q.mu.Unlock()

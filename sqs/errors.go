@@ -13,7 +13,8 @@ func (c *condition) Error() string { return "sqs: " + c.text }
 
 // The conditions that a caller may branch on with errors.Is. They come wrapped
 // in an [*Error], and that in a [*BatchError] where the operation takes a batch.
-// The sources are the errors sections of the SQS API reference.
+// The sources are the errors sections of the SQS API reference. LocalQueue never
+// returns ErrMessageNotInflight; it is for adapters of other queues.
 var (
 	ErrQueueDoesNotExist      error = &condition{"QueueDoesNotExist", "The specified queue does not exist."}
 	ErrQueueNameExists        error = &condition{"QueueNameExists", "A queue already exists with the same name and a different value for an attribute."}
@@ -73,17 +74,20 @@ func (e *Error) ErrorMessage() string {
 		return e.Message
 	}
 	var c *condition
-	if errors.As(e.Err, &c) {
+	switch {
+	case errors.As(e.Err, &c):
 		return c.text
+	case e.Err != nil:
+		return e.Err.Error()
 	}
-	return e.Err.Error()
+	return "unknown error"
 }
 
 // BatchError says which entries of a batch failed. The entries it does not name
 // succeeded. Even a batch of one fails with a BatchError when it is the entry
 // that is at fault.
 type BatchError struct {
-	Failed []EntryError // ordered by Index, never empty
+	Failed []EntryError // ordered by Index; not empty in an error that leat returns
 }
 
 // EntryError is the failure of one entry of a batch.
@@ -93,6 +97,9 @@ type EntryError struct {
 }
 
 func (e *BatchError) Error() string {
+	if len(e.Failed) == 0 {
+		return "no entry failed"
+	}
 	first := e.Failed[0]
 	if len(e.Failed) == 1 {
 		return fmt.Sprintf("entry %d: %v", first.Index, first.Err)

@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,9 @@ const maxPage = 1000
 // ListQueues lists the queues of the account and region. It fails with
 // ErrInvalidParameterValue. (ListQueues.)
 func (s *Service) ListQueues(req ListRequest) (ListPage, error) {
+	if err := s.registry.open("ListQueues"); err != nil {
+		return ListPage{}, err
+	}
 	page, err := paginate(req, s.registry.sorted(func(q *LocalQueue) bool {
 		return q.account == s.account && q.region == s.region && strings.HasPrefix(q.name, req.Prefix)
 	}))
@@ -44,7 +48,10 @@ func (s *Service) ListDeadLetterSourceQueues(name string, req ListRequest) (List
 	if err != nil {
 		return ListPage{}, located("ListDeadLetterSourceQueues", name, err)
 	}
-	page, err := paginate(req, s.registry.sources(dead.ARN()))
+	sources := slices.DeleteFunc(s.registry.sources(dead.ARN()), func(q *LocalQueue) bool {
+		return !strings.HasPrefix(q.name, req.Prefix)
+	})
+	page, err := paginate(req, sources)
 	if err != nil {
 		return ListPage{}, located("ListDeadLetterSourceQueues", name, err)
 	}

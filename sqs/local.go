@@ -20,14 +20,15 @@ type LocalQueue struct {
 	config atomic.Pointer[Config] // all defaults filled in; never changed in place
 	closed atomic.Bool            // follows gone; read without mu
 
-	mu      sync.Mutex
-	core    *core       // guarded by mu
-	waiters list.List   // of *waiter, first come first served; guarded by mu
-	timer   *time.Timer // runs tick, while somebody waits; guarded by mu
-	outbox  []transfer  // dead letters on their way; guarded by mu
-	burying bool        // somebody is emptying the outbox; guarded by mu
-	gone    error       // ErrClosed or ErrQueueDoesNotExist once there is nothing more to do here; guarded by mu
-	purged  time.Time   // guarded by mu
+	mu       sync.Mutex
+	core     *core       // guarded by mu
+	waiters  list.List   // of *waiter, first come first served; guarded by mu
+	timer    *time.Timer // runs tick, while somebody waits; guarded by mu
+	outbox   []transfer  // dead letters on their way; guarded by mu
+	unserved bool        // serve stopped at a round of dead letters; guarded by mu
+	burying  bool        // somebody is emptying the outbox; guarded by mu
+	gone     error       // ErrClosed or ErrQueueDoesNotExist once there is nothing more to do here; guarded by mu
+	purged   time.Time   // guarded by mu
 
 	admin      sync.Mutex        // held while attributes, tags or permissions change; taken before mu
 	modifiedAt time.Time         // guarded by admin
@@ -61,18 +62,22 @@ func (q *LocalQueue) ARN() string { return arn{q.region, q.account, q.name}.Stri
 // filled in. What its pointers lead to must not be changed.
 func (q *LocalQueue) Config() Config { return *q.config.Load() }
 
-// Close ends every waiting Receive, and makes that and every later operation
-// fail with ErrClosed. The messages are forgotten. Close may be called again.
+// Close ends every waiting Receive, and makes that and every later operation that
+// can fail do so with ErrClosed. The messages are forgotten, and the service that
+// the queue belongs to forgets the queue. Close may be called again.
 func (q *LocalQueue) Close() error {
 	q.end(ErrClosed)
+	q.registry.forget(q)
 	return nil
 }
 
-func (q *LocalQueue) end(reason error) {
+// end makes the queue fail with reason from now on. It reports false if it did so
+// already.
+func (q *LocalQueue) end(reason error) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.gone != nil {
-		return
+		return false
 	}
 	q.gone = reason
 	q.closed.Store(true)
@@ -83,6 +88,7 @@ func (q *LocalQueue) end(reason error) {
 		q.timer.Stop()
 	}
 	q.core.clear()
+	return true
 }
 
 // enter locks the queue and brings it up to now. On success the caller must
@@ -100,16 +106,40 @@ func (q *LocalQueue) enter(op string) (now int64, err error) {
 
 // leave serves those who wait with what is there now, and unlocks the queue.
 func (q *LocalQueue) leave(now int64) {
-	if q.waiters.Len() > 0 {
-		q.serve(now)
-		q.arm(now)
-	}
-	q.collect()
+	q.settle(now)
 	if len(q.outbox) == 0 || q.burying {
 		q.mu.Unlock()
 		return
 	}
 	q.bury() // unlocks
+}
+
+// leaveSoon is leave for those who hold another lock: if there are dead letters,
+// they are buried by the next tick.
+func (q *LocalQueue) leaveSoon(now int64) {
+	q.settle(now)
+	if len(q.outbox) > 0 {
+		time.AfterFunc(0, q.tick)
+	}
+	q.mu.Unlock()
+}
+
+func (q *LocalQueue) settle(now int64) {
+	if q.waiters.Len() > 0 {
+		q.serve(now)
+		q.arm(now)
+	}
+	q.collect()
+}
+
+// open returns the error of op if the queue is gone.
+func (q *LocalQueue) open(op string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.gone != nil {
+		return q.err(op, q.gone)
+	}
+	return nil
 }
 
 func (q *LocalQueue) err(op string, err error) *Error { return &Error{Op: op, Queue: q.name, Err: err} }

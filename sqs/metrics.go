@@ -15,7 +15,7 @@ type Metrics struct {
 	ApproximateNumberOfMessagesVisible            int
 	ApproximateNumberOfMessagesNotVisible         int // in flight
 	ApproximateNumberOfMessagesDelayed            int
-	ApproximateAgeOfOldestMessage                 time.Duration // zero when the queue is empty
+	ApproximateAgeOfOldestMessage                 time.Duration // since it was sent, also for a dead letter, whose age AWS counts from its move; zero when the queue is empty
 	ApproximateNumberOfGroupsWithInflightMessages int           // FIFO only
 	ApproximateNumberOfNoisyGroups                int           // standard only
 }

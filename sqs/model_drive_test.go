@@ -146,6 +146,7 @@ func (d *drive) create(name string, cfg sqs.Config) *lane {
 		fifo: cfg.FIFO, contentDedup: cfg.ContentBasedDeduplication, dedupPerGroup: cfg.DeduplicationScope == sqs.DeduplicationScopeMessageGroup,
 		delay: cfg.Delay, visibility: *cfg.VisibilityTimeout, retention: cfg.MessageRetentionPeriod, limit: cfg.MaxInFlight, arn: q.ARN(),
 		lastSent: make(map[string]time.Time),
+		served:   make(map[string]bool),
 	}}
 }
 

@@ -59,7 +59,8 @@ func (q *model) judge(now time.Time, ids []string, limit int, timeout time.Durat
 
 func (q *model) noisy(now time.Time, m *modelMessage) bool {
 	held := q.held(m)
-	return held >= modelNoisyLeast && held*modelNoisyShare > q.count(sqs.StateInFlight) && now.Before(q.lastSent[m.group].Add(modelNoisyFor))
+	return held >= modelNoisyLeast && held*modelNoisyShare > q.count(sqs.StateInFlight) &&
+		q.served[m.group] && now.Before(q.lastSent[m.group].Add(modelNoisyFor))
 }
 
 // held counts what the tenant of a message has in flight. A message without a group

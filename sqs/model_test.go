@@ -30,6 +30,8 @@ type model struct {
 	places   int                  // the last place in line that was given out
 	turns    map[string]int       // FIFO: the place in line of each group that has something to give
 	lastSent map[string]time.Time // by group
+	served   map[string]bool      // groups that received something since the backlog was last drained
+	backlog  int                  // visible messages
 
 	timeouts, retired, buried, duplicates, yielded int // how often it happened
 }
@@ -113,6 +115,9 @@ func (q *model) show(m *modelMessage) {
 }
 
 func (q *model) hide(m *modelMessage, state sqs.MessageState, due time.Time) {
+	if state == sqs.StateInFlight && m.state != state {
+		q.served[m.group] = true
+	}
 	m.state, m.due = state, due
 	q.settle()
 }
@@ -127,6 +132,10 @@ func (q *model) remove(m *modelMessage) {
 // place at the end of the line.
 func (q *model) settle() {
 	if !q.fifo {
+		before := q.backlog
+		if q.backlog = q.count(sqs.StateVisible); q.backlog == 0 && before > 0 {
+			clear(q.served)
+		}
 		return
 	}
 	available := make(map[string]int)
@@ -337,7 +346,7 @@ func (q *model) change(now time.Time, m *modelMessage, handle string, timeout ti
 	switch {
 	case m.gone, m.handle != handle,
 		q.fifo && m.state != sqs.StateInFlight,
-		now.Add(timeout).After(m.taken.Add(modelMaxTaken)):
+		timeout > 0 && now.Add(timeout).After(m.taken.Add(modelMaxTaken)):
 		return sqs.ErrInvalidParameterValue
 	}
 	due := now.Add(timeout)

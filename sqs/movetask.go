@@ -77,18 +77,21 @@ const (
 // ErrInvalidParameterValue. (StartMessageMoveTask.)
 func (s *Service) StartMessageMoveTask(req MoveRequest) (taskHandle string, err error) {
 	r := s.registry
-	source := r.find(req.SourceARN)
+	if err := r.open("StartMessageMoveTask"); err != nil {
+		return "", err
+	}
+	source, destination := r.find(req.SourceARN), r.find(req.DestinationARN)
 	var fault *Error
 	switch {
 	case source == nil:
 		fault = noResource("SourceArn")
-	case req.DestinationARN != "" && r.find(req.DestinationARN) == nil:
+	case req.DestinationARN != "" && destination == nil:
 		fault = noResource("DestinationArn")
 	case len(r.sources(req.SourceARN)) == 0:
 		fault = invalid("Source queue must be configured as a Dead Letter Queue.")
 	case req.DestinationARN == req.SourceARN:
 		fault = invalid("Source queue arn and destination queue arn must be different.")
-	case req.DestinationARN != "" && r.find(req.DestinationARN).Config().FIFO != source.Config().FIFO:
+	case destination != nil && destination.Config().FIFO != source.Config().FIFO:
 		fault = invalid("Source and destination queues must be of the same type.")
 	case req.MaxNumberOfMessagesPerSecond < 0 || req.MaxNumberOfMessagesPerSecond > maxMoveRate:
 		fault = invalid("Value %d for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and %d, if provided.", req.MaxNumberOfMessagesPerSecond, maxMoveRate)
@@ -107,15 +110,12 @@ func (s *Service) StartMessageMoveTask(req MoveRequest) (taskHandle string, err 
 	if r.closed {
 		return "", located("StartMessageMoveTask", req.SourceARN, &Error{Err: ErrClosed})
 	}
-	ended := r.tasksOf(req.SourceARN)
-	if len(ended) > 0 && ended[0].running() {
+	before := r.tasks[req.SourceARN]
+	if len(before) > 0 && before[0].running() {
 		return "", located("StartMessageMoveTask", req.SourceARN, invalid("There is already a task running. Only one active task is allowed for a source queue arn at a given time."))
 	}
-	for len(ended) >= rememberedTasks {
-		delete(r.tasks, ended[len(ended)-1].id)
-		ended = ended[:len(ended)-1]
-	}
-	r.tasks[id] = t
+	before = before[:min(len(before), rememberedTasks-1)]
+	r.tasks[req.SourceARN] = append([]*moveTask{t}, before...)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.timer = time.AfterFunc(0, t.step)
@@ -127,6 +127,9 @@ func (s *Service) StartMessageMoveTask(req MoveRequest) (taskHandle string, err 
 // task handle, and with ErrResourceNotFound if there is no such task running.
 // (CancelMessageMoveTask.)
 func (s *Service) CancelMessageMoveTask(taskHandle string) (moved int64, err error) {
+	if err := s.registry.open("CancelMessageMoveTask"); err != nil {
+		return 0, err
+	}
 	id, source, ok := parseTaskHandle(taskHandle)
 	if !ok {
 		return 0, located("CancelMessageMoveTask", "", invalid("Value for parameter TaskHandle is invalid."))
@@ -135,18 +138,22 @@ func (s *Service) CancelMessageMoveTask(taskHandle string) (moved int64, err err
 		return 0, located("CancelMessageMoveTask", source, noResource("SourceArn"))
 	}
 	s.registry.mu.RLock()
-	t := s.registry.tasks[id]
+	tasks := s.registry.tasks[source]
 	s.registry.mu.RUnlock()
-	if t == nil || !t.cancel() {
+	i := slices.IndexFunc(tasks, func(t *moveTask) bool { return t.id == id })
+	if i < 0 || !tasks[i].cancel() {
 		return 0, located("CancelMessageMoveTask", source, &Error{Err: ErrResourceNotFound, Message: "Task does not exist."})
 	}
-	return t.describe().ApproximateNumberOfMessagesMoved, nil
+	return tasks[i].describe().ApproximateNumberOfMessagesMoved, nil
 }
 
 // ListMessageMoveTasks lists the latest tasks of a source, at most ten of them,
 // the newest first. limit is 1 to 10; zero means 1. It fails with
 // ErrResourceNotFound or ErrInvalidParameterValue. (ListMessageMoveTasks.)
 func (s *Service) ListMessageMoveTasks(sourceARN string, limit int) ([]MoveTask, error) {
+	if err := s.registry.open("ListMessageMoveTasks"); err != nil {
+		return nil, err
+	}
 	switch {
 	case s.registry.find(sourceARN) == nil:
 		return nil, located("ListMessageMoveTasks", sourceARN, noResource("SourceArn"))
@@ -154,33 +161,13 @@ func (s *Service) ListMessageMoveTasks(sourceARN string, limit int) ([]MoveTask,
 		return nil, located("ListMessageMoveTasks", sourceARN, invalid("Value %d for parameter MaxResults is invalid. Reason: MaxResults must be between 1 and %d.", limit, rememberedTasks))
 	}
 	s.registry.mu.RLock()
-	tasks := s.registry.tasksOf(sourceARN)
+	tasks := s.registry.tasks[sourceARN]
 	s.registry.mu.RUnlock()
 	var list []MoveTask
 	for _, t := range tasks[:min(len(tasks), max(limit, 1))] {
 		list = append(list, t.describe())
 	}
 	return list, nil
-}
-
-// tasksOf returns the tasks of a source, the newest first. The caller holds mu.
-func (r *registry) tasksOf(source string) []*moveTask {
-	var tasks []*moveTask
-	for _, t := range r.tasks {
-		if t.request.SourceARN == source {
-			tasks = append(tasks, t)
-		}
-	}
-	slices.SortFunc(tasks, func(a, b *moveTask) int {
-		if a.running() != b.running() {
-			if a.running() {
-				return -1
-			}
-			return 1
-		}
-		return b.started.Compare(a.started)
-	})
-	return tasks
 }
 
 func noResource(parameter string) *Error {

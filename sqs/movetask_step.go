@@ -34,23 +34,13 @@ func (t *moveTask) moveOne() bool {
 	case moved >= t.toMove:
 		return t.end(MoveCompleted, "")
 	}
-	letter, found, err := t.source.takeReady()
+	letter, destination, reason := t.source.takeFor(t)
 	switch {
-	case err != nil:
-		return t.end(MoveFailed, missingQueueCode)
-	case !found:
+	case reason != "":
+		return t.end(MoveFailed, reason)
+	case destination == nil:
 		return t.end(MoveCompleted, "")
-	}
-	destination := t.request.DestinationARN
-	if destination == "" {
-		destination = letter.extra.deadLetterSource
-	}
-	if destination == "" {
-		t.source.putBack(letter)
-		return t.end(MoveFailed, "CouldNotDetermineMessageSource")
-	}
-	q := t.registry.find(destination)
-	if q == nil || !q.acceptMoved(letter) {
+	case !destination.acceptMoved(letter):
 		t.source.putBack(letter)
 		return t.end(MoveFailed, missingQueueCode)
 	}
@@ -107,18 +97,36 @@ func (t *moveTask) describe() MoveTask {
 	return d
 }
 
-// takeReady takes the next message out of the queue.
-func (q *LocalQueue) takeReady() (t transfer, found bool, err error) {
+// takeFor takes the next message out of the queue if a task has somewhere to put
+// it. The destination is nil if there is no message; a reason says why it can not
+// be moved.
+func (q *LocalQueue) takeFor(t *moveTask) (letter transfer, destination *LocalQueue, reason string) {
 	now, err := q.enter("StartMessageMoveTask")
 	if err != nil {
-		return transfer{}, false, err
+		return transfer{}, nil, missingQueueCode
 	}
-	t, found = q.core.takeReady(now)
-	q.leave(now)
-	return t, found, nil
+	defer q.leave(now)
+	c := q.core
+	c.line.begin()
+	ref := c.line.next(c, now)
+	if ref == 0 {
+		return transfer{}, nil, ""
+	}
+	r := c.records.At(ref)
+	name := t.request.DestinationARN
+	if name == "" && r.extra != nil {
+		name = r.extra.deadLetterSource
+	}
+	if name == "" {
+		return transfer{}, nil, "CouldNotDetermineMessageSource"
+	}
+	if destination = q.registry.find(name); destination == nil {
+		return transfer{}, nil, missingQueueCode
+	}
+	return c.take(ref, r), destination, ""
 }
 
-// putBack returns a message that takeReady took and nobody else would have.
+// putBack returns a message that takeFor took, to where it was.
 func (q *LocalQueue) putBack(t transfer) {
 	if now, err := q.enter("StartMessageMoveTask"); err == nil {
 		q.core.accept(t)
@@ -133,7 +141,7 @@ func (q *LocalQueue) acceptMoved(t transfer) bool {
 	if err != nil {
 		return false
 	}
-	t.id = messageID{}
+	t.id, t.seq = messageID{}, 0
 	t.sentAt, t.firstAt, t.receives, t.arrived = now, 0, 0, 0
 	t.extra.deadLetterSource = ""
 	q.core.accept(t)

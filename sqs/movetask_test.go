@@ -3,6 +3,7 @@ package sqs_test
 import (
 	"encoding/base64"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,6 +122,43 @@ func TestMoveFailsWithoutLosingAMessage(t *testing.T) {
 		require.Equal(t, "CouldNotDetermineMessageSource", tasks[0].FailureReason)
 		require.Len(t, dead.Peek(10), 1)
 	})
+}
+
+// A message that can not be moved keeps its place in its group.
+func TestFailedMoveKeepsTheOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, sqs.ServiceConfig{})
+		dead := create(t, s, "dead.fifo", sqs.Config{FIFO: true})
+		create(t, s, "q.fifo", sqs.Config{FIFO: true, RedrivePolicy: &sqs.RedrivePolicy{DeadLetterTargetARN: dead.ARN(), MaxReceiveCount: 1}})
+		for _, body := range []string{"1", "2", "3"} {
+			send(t, dead, sqs.Entry{Body: body, GroupID: "g", DeduplicationID: body})
+		}
+		_, err := s.StartMessageMoveTask(sqs.MoveRequest{SourceARN: dead.ARN()})
+		require.NoError(t, err)
+		synctest.Wait()
+		require.Equal(t, sqs.MoveFailed, only(t, s, dead).Status)
+		require.Equal(t, []string{"1", "2", "3"}, textsOf(receive(t, dead, sqs.ReceiveRequest{MaxMessages: 10})))
+	})
+}
+
+// Destinations come and go while tasks are started.
+func TestMoveTaskRacesWithDelete(t *testing.T) {
+	s := newService(t, sqs.ServiceConfig{Relaxed: true})
+	dead := create(t, s, "dead", sqs.Config{})
+	create(t, s, "q", sqs.Config{RedrivePolicy: &sqs.RedrivePolicy{DeadLetterTargetARN: dead.ARN(), MaxReceiveCount: 1}})
+	var all sync.WaitGroup
+	all.Go(func() {
+		for range 2000 {
+			create(t, s, "to", sqs.Config{})
+			require.NoError(t, s.DeleteQueue("to"))
+		}
+	})
+	all.Go(func() {
+		for range 2000 {
+			_, _ = s.StartMessageMoveTask(sqs.MoveRequest{SourceARN: dead.ARN(), DestinationARN: "arn:aws:sqs:us-east-1:000000000000:to"})
+		}
+	})
+	all.Wait()
 }
 
 func TestMoveTaskRequests(t *testing.T) {

@@ -10,6 +10,19 @@ import (
 // own policy says besides is kept.
 type policyDocument map[string]any
 
+// statements returns the policy's statements, which may be a single one that is in
+// no list.
+func (p policyDocument) statements() []any {
+	switch s := p["Statement"].(type) {
+	case []any:
+		return s
+	case map[string]any:
+		return []any{s}
+	default:
+		return nil
+	}
+}
+
 type policyStatement struct {
 	Sid       string
 	Effect    string
@@ -34,7 +47,7 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 			return located("AddPermission", q.name, invalid("The queue's policy is not a JSON object."))
 		}
 	}
-	statements, _ := policy["Statement"].([]any)
+	statements := policy.statements()
 	var fault *Error
 	switch {
 	case label == "":
@@ -54,7 +67,7 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 		}
 	}
 	for _, action := range actions {
-		if action == "" || !actionSyntax.MatchString(action) && fault == nil {
+		if !actionSyntax.MatchString(action) && fault == nil {
 			fault = invalid("Value SQS:%s for parameter ActionName is invalid. Reason: Please refer to the appropriate WSDL for a list of valid actions.", action)
 		}
 	}
@@ -89,7 +102,7 @@ func (q *LocalQueue) RemovePermission(label string) error {
 			return located("RemovePermission", q.name, invalid("The queue's policy is not a JSON object."))
 		}
 	}
-	statements, _ := policy["Statement"].([]any)
+	statements := policy.statements()
 	kept := slices.DeleteFunc(slices.Clone(statements), labelled(label))
 	if len(kept) == len(statements) {
 		return located("RemovePermission", q.name, invalid("Value %s for parameter Label is invalid. Reason: can't find label.", label))

@@ -80,8 +80,8 @@ type Attribute struct {
 // StringAttribute returns an attribute of type String.
 func StringAttribute(value string) Attribute { return Attribute{DataType: "String", Value: value} }
 
-// NumberAttribute returns an attribute of type Number. SQS does not look at the
-// digits.
+// NumberAttribute returns an attribute of type Number; the value is a decimal
+// number, "-1.5e3".
 func NumberAttribute(value string) Attribute { return Attribute{DataType: "Number", Value: value} }
 
 // BinaryAttribute returns an attribute of type Binary with a copy of value.
@@ -117,7 +117,7 @@ type ReceiveRequest struct {
 	// AttemptID, on a FIFO queue, makes a receive repeatable for five minutes:
 	// the same id returns the same messages with the same handles, hidden anew,
 	// until one of them was deleted or had its visibility changed. 1 to 128
-	// characters; ignored by standard queues.
+	// characters like GroupID; it has no effect on a standard queue.
 	AttemptID string
 }
 

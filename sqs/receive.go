@@ -35,7 +35,15 @@ func (q *LocalQueue) Receive(ctx context.Context, req ReceiveRequest) ([]Message
 	if err != nil {
 		return nil, err
 	}
-	overLimit := q.receive(now, cmd)
+	q.serve(now) // what has become visible by now is for those who wait
+	overLimit, more := q.receive(now, cmd)
+	for more && len(q.core.picked) == 0 {
+		q.leave(now) // which buries the dead, a round at a time
+		if now, err = q.enter("Receive"); err != nil {
+			return nil, err
+		}
+		overLimit, more = q.receive(now, cmd)
+	}
 	switch {
 	case len(q.core.picked) > 0:
 		messages := q.messages()
@@ -109,24 +117,24 @@ func (q *LocalQueue) interpret(req ReceiveRequest) (cmd receiveCommand, wait tim
 	return cmd, wait, err
 }
 
-// receive picks messages for cmd. The caller holds mu.
-func (q *LocalQueue) receive(now int64, cmd receiveCommand) (overLimit bool) {
+// receive picks messages for cmd. more reports that it stopped because it found so
+// many dead letters, and should be repeated. The caller holds mu.
+func (q *LocalQueue) receive(now int64, cmd receiveCommand) (overLimit, more bool) {
 	_, cmd.maxReceives = q.deadLetterQueue()
-	for {
-		overLimit = q.core.receive(now, cmd)
-		again := len(q.core.picked) == 0 && len(q.core.exhausted) > 0
-		q.collect()
-		if !again {
-			return overLimit
-		}
-	}
+	overLimit = q.core.receive(now, cmd)
+	more = len(q.core.exhausted) >= exhaustedAtOnce
+	q.collect()
+	return overLimit, more
 }
 
 // serve hands messages to those who wait, in turn, while there are any. The
 // caller holds mu.
 func (q *LocalQueue) serve(now int64) {
+	q.unserved = false
 	for place := q.waiters.Front(); place != nil && q.core.visible > 0; place = q.waiters.Front() {
-		if q.receive(now, place.Value.(*waiter).cmd); len(q.core.picked) == 0 {
+		_, more := q.receive(now, place.Value.(*waiter).cmd)
+		if len(q.core.picked) == 0 {
+			q.unserved = more
 			return
 		}
 		q.finish(place, q.messages(), nil)
@@ -144,6 +152,9 @@ func (q *LocalQueue) finish(place *list.Element, messages []Message, err error) 
 // by itself, as long as somebody waits. The caller holds mu.
 func (q *LocalQueue) arm(now int64) {
 	at, _ := q.core.nextEvent()
+	if q.unserved {
+		at = now
+	}
 	switch {
 	case q.waiters.Len() == 0 || at == math.MaxInt64:
 		if q.timer != nil {

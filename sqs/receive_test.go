@@ -116,6 +116,47 @@ func TestWaiterIsWokenByTime(t *testing.T) {
 	})
 }
 
+// Those who wait are served before a newcomer, also with what became visible in the
+// moment when it came.
+func TestNewcomersDoNotOvertake(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			q := create(t, newService(t, sqs.ServiceConfig{}), "q", sqs.Config{})
+			send(t, q, sqs.Entry{Body: "1", Delay: new(5 * time.Second)})
+			first := start(t, t.Context(), q, sqs.ReceiveRequest{Wait: new(time.Minute)})
+			synctest.Wait()
+			time.Sleep(5 * time.Second)
+			require.Empty(t, receive(t, q, sqs.ReceiveRequest{}))
+			messages, err := first()
+			require.NoError(t, err)
+			require.Len(t, messages, 1)
+		})
+	}
+}
+
+// At the limit of messages in flight a delete lets the next receiver go on.
+func TestDeleteMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := create(t, newService(t, sqs.ServiceConfig{}), "q", sqs.Config{MaxInFlight: 1})
+		first := start(t, t.Context(), q, sqs.ReceiveRequest{Wait: new(time.Minute)})
+		synctest.Wait()
+		second := start(t, t.Context(), q, sqs.ReceiveRequest{Wait: new(time.Minute)})
+		synctest.Wait()
+		send(t, q, bodies("1", "2")...)
+		messages, err := first()
+		require.NoError(t, err)
+		_, err = q.Receive(t.Context(), sqs.ReceiveRequest{})
+		requireError(t, err, sqs.ErrOverLimit, "Too many messages")
+		time.Sleep(time.Second)
+		require.NoError(t, q.Delete(t.Context(), messages[0].ReceiptHandle))
+		begin := time.Now()
+		messages, err = second()
+		require.NoError(t, err)
+		require.Equal(t, []string{"2"}, textsOf(messages))
+		require.Zero(t, time.Since(begin))
+	})
+}
+
 // A FIFO group that retention unblocks wakes the receiver that waits for it.
 func TestWaiterIsWokenByRetention(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -199,6 +240,24 @@ func TestMessagesStayWhenTheDeadLetterQueueIsGone(t *testing.T) {
 	require.NoError(t, q.SetAttributes(map[string]string{"DelaySeconds": "1"}), "other attributes can still be changed")
 	require.Equal(t, 2, receive(t, q, sqs.ReceiveRequest{})[0].ReceiveCount)
 	require.Len(t, receive(t, q, sqs.ReceiveRequest{}), 1)
+}
+
+// A dead letter that is older than its queue keeps messages is not delivered there.
+func TestDeadLetterThatIsTooOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, sqs.ServiceConfig{})
+		dead := create(t, s, "dead", sqs.Config{MessageRetentionPeriod: time.Minute})
+		q := create(t, s, "q", sqs.Config{RedrivePolicy: &sqs.RedrivePolicy{DeadLetterTargetARN: dead.ARN(), MaxReceiveCount: 1}})
+		send(t, q, bodies("old")...)
+		require.Len(t, receive(t, q, sqs.ReceiveRequest{}), 1)
+		time.Sleep(2 * time.Minute)
+		waiting := start(t, t.Context(), dead, sqs.ReceiveRequest{Wait: new(time.Second)})
+		synctest.Wait()
+		require.Empty(t, receive(t, q, sqs.ReceiveRequest{}))
+		messages, err := waiting()
+		require.NoError(t, err)
+		require.Empty(t, messages)
+	})
 }
 
 // A receive moves any number of exhausted messages out of its way.

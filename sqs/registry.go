@@ -18,9 +18,16 @@ type registry struct {
 
 	mu      sync.RWMutex // taken last, but for a moveTask's
 	queues  map[arn]*LocalQueue
-	deleted map[arn]time.Time // when a name was last deleted, for the 60 seconds that this matters
-	tasks   map[string]*moveTask
+	deleted map[arn]time.Time      // when a name was last deleted, for the 60 seconds that this matters
+	resting []resting              // what deleted was told, the oldest first
+	tasks   map[string][]*moveTask // by their source's ARN, the newest first
 	closed  bool
+}
+
+// resting is a name that was deleted, and when.
+type resting struct {
+	name  arn
+	since time.Time
 }
 
 // now returns the time in nanoseconds since 1970. It follows the monotonic clock,
@@ -44,6 +51,44 @@ func (r *registry) get(a arn) *LocalQueue {
 		return nil
 	}
 	return q
+}
+
+// open returns ErrClosed, as the error of op, if the service is closed.
+func (r *registry) open(op string) error {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.closed {
+		return &Error{Op: op, Err: ErrClosed}
+	}
+	return nil
+}
+
+// forget drops a queue that was closed, and the move tasks from it.
+func (r *registry) forget(q *LocalQueue) {
+	a := arn{q.region, q.account, q.name}
+	r.mu.Lock()
+	var tasks []*moveTask
+	if r.queues[a] == q {
+		delete(r.queues, a)
+		tasks = r.tasks[a.String()]
+		delete(r.tasks, a.String())
+	}
+	r.mu.Unlock()
+	for _, t := range tasks {
+		t.cancel()
+	}
+}
+
+// rest notes that a name was deleted now. The caller holds mu.
+func (r *registry) rest(a arn, now time.Time) {
+	for len(r.resting) > 0 && now.Sub(r.resting[0].since) >= purgeInterval {
+		if old := r.resting[0]; r.deleted[old.name] == old.since {
+			delete(r.deleted, old.name)
+		}
+		r.resting = r.resting[1:]
+	}
+	r.deleted[a] = now
+	r.resting = append(r.resting, resting{a, now})
 }
 
 // sorted returns the open queues that match, by name.
@@ -72,6 +117,8 @@ func (r *registry) checkRedrive(source string, cfg *Config) error {
 	}
 	dead := r.find(policy.DeadLetterTargetARN)
 	switch {
+	case placeOf(policy.DeadLetterTargetARN) != placeOf(source):
+		return invalid("%s Dead letter target must be in the same account and region.", redriveFault(policy))
 	case policy.DeadLetterTargetARN == source:
 		return invalid("%s Dead letter target must be another queue.", redriveFault(policy))
 	case dead == nil:

@@ -45,7 +45,7 @@ func NewService(cfg ServiceConfig) (*Service, error) {
 		logger:  cfg.Logger,
 		queues:  map[arn]*LocalQueue{},
 		deleted: map[arn]time.Time{},
-		tasks:   map[string]*moveTask{},
+		tasks:   map[string][]*moveTask{},
 	}}
 	return all.As(cfg.Account, cfg.Region)
 }
@@ -72,6 +72,9 @@ func (s *Service) Region() string { return s.region }
 
 // Queue returns the queue of a name. It fails with ErrQueueDoesNotExist.
 func (s *Service) Queue(name string) (*LocalQueue, error) {
+	if err := s.registry.open("Queue"); err != nil {
+		return nil, err
+	}
 	if q := s.registry.get(arn{s.region, s.account, name}); q != nil {
 		return q, nil
 	}
@@ -81,6 +84,9 @@ func (s *Service) Queue(name string) (*LocalQueue, error) {
 // QueueByARN returns the queue that an ARN names, of whatever account and region.
 // It fails with ErrQueueDoesNotExist.
 func (s *Service) QueueByARN(name string) (*LocalQueue, error) {
+	if err := s.registry.open("QueueByARN"); err != nil {
+		return nil, err
+	}
 	if q := s.registry.find(name); q != nil {
 		return q, nil
 	}
@@ -94,7 +100,7 @@ func (s *Service) QueueByARN(name string) (*LocalQueue, error) {
 // ErrInvalidParameterValue, ErrInvalidAttributeName or ErrInvalidAttributeValue,
 // joined where cfg has several faults. (CreateQueue.)
 func (s *Service) CreateQueue(name string, cfg Config) (*LocalQueue, error) {
-	return s.create(name, cfg, attributesOf(cfg), nil)
+	return s.create(name, cfg, cfg.given(), nil)
 }
 
 // CreateQueueWithAttributes is CreateQueue in AWS's terms: attributes by AWS's
@@ -102,8 +108,8 @@ func (s *Service) CreateQueue(name string, cfg Config) (*LocalQueue, error) {
 // queue's tags stay as they are.
 func (s *Service) CreateQueueWithAttributes(name string, attributes, tags map[string]string) (*LocalQueue, error) {
 	cfg, err := applyAttributes(Config{}, attributes)
-	if _, given := attributes["FifoQueue"]; err == nil && given && !cfg.FIFO {
-		err = &Error{Err: ErrInvalidAttributeName, Message: "Unknown Attribute FifoQueue."}
+	if err == nil && !cfg.FIFO {
+		err = refuseFIFO(attributes)
 	}
 	if err == nil {
 		err = checkTags(tags)
@@ -111,10 +117,10 @@ func (s *Service) CreateQueueWithAttributes(name string, attributes, tags map[st
 	if err != nil {
 		return nil, located("CreateQueue", name, err)
 	}
-	return s.create(name, cfg, attributes, tags)
+	return s.create(name, cfg, slices.Collect(maps.Keys(attributes)), tags)
 }
 
-func (s *Service) create(name string, cfg Config, given, tags map[string]string) (*LocalQueue, error) {
+func (s *Service) create(name string, cfg Config, given []string, tags map[string]string) (*LocalQueue, error) {
 	r := s.registry
 	cfg = cfg.withDefaults()
 	cfg.Relaxed = cfg.Relaxed || r.relaxed
@@ -156,7 +162,6 @@ func (s *Service) create(name string, cfg Config, given, tags map[string]string)
 	case wasDeleted && q.createdAt.Sub(deleted) < purgeInterval && !cfg.Relaxed:
 		err = &Error{Err: ErrQueueDeletedRecently}
 	default:
-		delete(r.deleted, a)
 		r.queues[a] = q
 	}
 	if err != nil {
@@ -177,23 +182,21 @@ func checkName(name string, fifo bool) error {
 
 // DeleteQueue deletes a queue and its messages; whoever waits there gets
 // ErrQueueDoesNotExist. For 60 seconds no other queue can be created under the
-// name, unless the service is Relaxed. It fails with ErrQueueDoesNotExist.
+// name, unless that one is Relaxed. It fails with ErrQueueDoesNotExist.
 // (DeleteQueue.)
 func (s *Service) DeleteQueue(name string) error {
-	r := s.registry
-	a := arn{s.region, s.account, name}
-	r.mu.Lock()
-	q := r.queues[a]
-	if q == nil || q.closed.Load() {
-		r.mu.Unlock()
+	q, err := s.Queue(name)
+	if err != nil {
+		return located("DeleteQueue", name, err)
+	}
+	if !q.end(ErrQueueDoesNotExist) {
 		return &Error{Op: "DeleteQueue", Queue: name, Err: ErrQueueDoesNotExist}
 	}
-	delete(r.queues, a)
-	now := time.Unix(0, r.now())
-	maps.DeleteFunc(r.deleted, func(_ arn, at time.Time) bool { return now.Sub(at) >= purgeInterval })
-	r.deleted[a] = now
-	r.mu.Unlock()
-	q.end(ErrQueueDoesNotExist)
+	r := s.registry
+	r.forget(q)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rest(arn{s.region, s.account, name}, time.Unix(0, r.now()))
 	return nil
 }
 
@@ -204,7 +207,7 @@ func (s *Service) Close() error {
 	r.mu.Lock()
 	r.closed = true
 	queues := slices.Collect(maps.Values(r.queues))
-	tasks := slices.Collect(maps.Values(r.tasks))
+	tasks := slices.Concat(slices.Collect(maps.Values(r.tasks))...)
 	r.mu.Unlock()
 	for _, t := range tasks {
 		t.cancel()

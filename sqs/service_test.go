@@ -51,7 +51,10 @@ func TestCreateQueueAgain(t *testing.T) {
 	for _, cfg := range []sqs.Config{{}, {Delay: 5 * time.Second}, {VisibilityTimeout: new(30 * time.Second)}} {
 		require.Same(t, q, create(t, s, "q", cfg))
 	}
-	_, err := s.CreateQueue("q", sqs.Config{Delay: 6 * time.Second})
+	create(t, s, "other", sqs.Config{VisibilityTimeout: new(time.Minute)})
+	_, err := s.CreateQueue("other", sqs.Config{VisibilityTimeout: new(30 * time.Second)})
+	requireError(t, err, sqs.ErrQueueNameExists, "attribute VisibilityTimeout")
+	_, err = s.CreateQueue("q", sqs.Config{Delay: 6 * time.Second})
 	requireError(t, err, sqs.ErrQueueNameExists, "A queue already exists with the same name and a different value for attribute DelaySeconds")
 	_, err = s.CreateQueueWithAttributes("q", map[string]string{"DelaySeconds": "0"}, nil)
 	requireError(t, err, sqs.ErrQueueNameExists, "attribute DelaySeconds")
@@ -189,8 +192,32 @@ func TestCloseIsForAll(t *testing.T) {
 	require.NoError(t, s.Close())
 	_, err = q.Receive(t.Context(), sqs.ReceiveRequest{})
 	require.ErrorIs(t, err, sqs.ErrClosed)
-	_, err = s.CreateQueue("r", sqs.Config{})
-	require.ErrorIs(t, err, sqs.ErrClosed)
+	_, create := s.CreateQueue("r", sqs.Config{})
+	_, get := s.Queue("q")
+	_, find := s.QueueByARN(q.ARN())
+	_, list := s.ListQueues(sqs.ListRequest{})
+	_, sources := s.ListDeadLetterSourceQueues("q", sqs.ListRequest{})
+	_, move := s.StartMessageMoveTask(sqs.MoveRequest{SourceARN: q.ARN()})
+	_, moves := s.ListMessageMoveTasks(q.ARN(), 0)
+	_, cancel := s.CancelMessageMoveTask("")
+	for _, err := range []error{
+		create, get, find, list, sources, move, moves, cancel, s.DeleteQueue("q"), q.Purge(), q.Tag(nil), q.Untag(),
+		q.SetAttributes(nil), q.Delete(t.Context()), q.ChangeVisibility(t.Context(), 0),
+	} {
+		require.ErrorIs(t, err, sqs.ErrClosed)
+	}
+}
+
+func TestAClosedQueueGivesItsNameBack(t *testing.T) {
+	s := newService(t, sqs.ServiceConfig{})
+	old := create(t, s, "q", sqs.Config{})
+	require.NoError(t, old.Close())
+	_, err := s.Queue("q")
+	require.ErrorIs(t, err, sqs.ErrQueueDoesNotExist)
+	require.NotSame(t, old, create(t, s, "q", sqs.Config{}))
+	require.NoError(t, old.Close())
+	_, err = s.Queue("q")
+	require.NoError(t, err, "closing the old one again does not concern the new one")
 }
 
 func TestConfigFaultsComeTogether(t *testing.T) {

@@ -21,6 +21,9 @@ func (q *LocalQueue) Tags() map[string]string {
 func (q *LocalQueue) Tag(tags map[string]string) error {
 	q.admin.Lock()
 	defer q.admin.Unlock()
+	if err := q.open("Tag"); err != nil {
+		return err
+	}
 	merged := maps.Clone(q.tags)
 	maps.Copy(merged, tags)
 	if err := checkTags(merged); err != nil {
@@ -35,6 +38,9 @@ func (q *LocalQueue) Tag(tags map[string]string) error {
 func (q *LocalQueue) Untag(keys ...string) error {
 	q.admin.Lock()
 	defer q.admin.Unlock()
+	if err := q.open("Untag"); err != nil {
+		return err
+	}
 	for _, key := range keys {
 		delete(q.tags, key)
 	}

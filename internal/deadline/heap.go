@@ -3,9 +3,10 @@
 //
 // Removal is lazy. The owner of a reference knows whether a pair still holds
 // (it compares the pair's moment with the one it has on record); a pair that no
-// longer does stays in the heap, at no cost, until it comes up or until stale
-// pairs outnumber the live ones and one pass drops them all. So a deadline that
-// is pushed and called off again, as most are, costs constant time.
+// longer does stays in the heap until it comes up or, once stale pairs outnumber
+// the live ones, until a sweep that goes through the heap a few pairs at a time
+// meets it. So a deadline that is pushed and called off again, as most are, costs
+// constant time, and no call takes long.
 package deadline
 
 import "iter"
@@ -29,6 +30,7 @@ func (e Entry) before(o Entry) bool {
 type Heap struct {
 	entries []Entry // a 4-ary heap: half the levels of a binary one, one cache line a family
 	stale   int     // about how many entries Forget was told of; Pop of a live one errs towards fewer
+	cursor  int     // where the last Sweep stopped; the next goes on towards the front
 }
 
 const arity = 4
@@ -52,12 +54,7 @@ func (h *Heap) Min() (Entry, bool) {
 
 // Pop removes the earliest entry.
 func (h *Heap) Pop() {
-	last := len(h.entries) - 1
-	h.entries[0] = h.entries[last]
-	h.entries = h.entries[:last]
-	if last > 1 {
-		h.down(0)
-	}
+	h.removeAt(0)
 	if h.stale > 0 {
 		h.stale--
 	}
@@ -70,20 +67,39 @@ func (h *Heap) Forget() bool {
 	return h.stale > 64 && h.stale > len(h.entries)/2
 }
 
-// Sweep drops the entries that are not live.
+// sweepStep is how many entries a Sweep looks at: enough that it gains on a Forget
+// each time although most of what it meets is live, few enough to be brief.
+const sweepStep = 8
+
+// Sweep looks at some entries, other ones each time, and drops those that are not
+// live.
 func (h *Heap) Sweep(live func(Entry) bool) {
-	kept := h.entries[:0]
-	for _, e := range h.entries {
-		if live(e) {
-			kept = append(kept, e)
+	for range sweepStep {
+		if h.cursor--; h.cursor < 0 || h.cursor >= len(h.entries) {
+			h.cursor = len(h.entries) - 1
+		}
+		if h.cursor < 0 {
+			return
+		}
+		if !live(h.entries[h.cursor]) {
+			h.removeAt(h.cursor)
+			h.stale--
 		}
 	}
-	if cap(kept) > 4*len(kept)+1024 { // give the memory of a peak back
-		kept = append(make([]Entry, 0, 2*len(kept)), kept...)
-	}
-	h.entries, h.stale = kept, 0
-	for i := (len(kept) - 2) / arity; i >= 0; i-- {
+}
+
+// removeAt removes the entry at place i of the heap.
+func (h *Heap) removeAt(i int) {
+	last := len(h.entries) - 1
+	e := h.entries[last]
+	h.entries = h.entries[:last]
+	if i < last {
+		h.entries[i] = e
 		h.down(i)
+		h.up(i)
+	}
+	if cap(h.entries) > 4*len(h.entries)+1024 { // give the memory of a peak back
+		h.entries = append(make([]Entry, 0, 2*len(h.entries)), h.entries...)
 	}
 }
 
