@@ -9,7 +9,10 @@
 // constant time, and no call takes long.
 package deadline
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Entry is a moment and what it is for.
 type Entry struct {
@@ -67,19 +70,28 @@ func (h *Heap) Forget() bool {
 	return h.stale > 64 && h.stale > len(h.entries)/2
 }
 
-// sweepStep is how many entries a Sweep looks at: enough that it gains on a Forget
-// each time although most of what it meets is live, few enough to be brief.
-const sweepStep = 8
+const (
+	// smallHeap is the number of entries that a Sweep goes through at once.
+	smallHeap = 1024
+	// sweepStep is how many entries of a larger heap it looks at: enough that it
+	// gains on a Forget each time although most of what it meets is live.
+	sweepStep = 8
+)
 
-// Sweep looks at some entries, other ones each time, and drops those that are not
-// live.
+// Sweep drops entries that are not live: all of a small heap's; of a large one
+// those among a few, other ones each time.
 func (h *Heap) Sweep(live func(Entry) bool) {
+	if len(h.entries) <= smallHeap {
+		h.entries = slices.DeleteFunc(h.entries, func(e Entry) bool { return !live(e) })
+		h.stale = 0
+		for i := (len(h.entries) - 2) / arity; i >= 0; i-- {
+			h.down(i)
+		}
+		return
+	}
 	for range sweepStep {
 		if h.cursor--; h.cursor < 0 || h.cursor >= len(h.entries) {
 			h.cursor = len(h.entries) - 1
-		}
-		if h.cursor < 0 {
-			return
 		}
 		if !live(h.entries[h.cursor]) {
 			h.removeAt(h.cursor)
