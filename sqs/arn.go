@@ -8,16 +8,28 @@ import (
 // arn is the Amazon Resource Name of a queue.
 type arn struct{ region, account, name string }
 
-func (a arn) String() string { return "arn:aws:sqs:" + a.region + ":" + a.account + ":" + a.name }
+func (a arn) String() string {
+	return "arn:" + partitionOf(a.region) + ":sqs:" + a.region + ":" + a.account + ":" + a.name
+}
 
 func parseARN(s string) (a arn, ok bool) {
-	s, ok = strings.CutPrefix(s, "arn:aws:sqs:")
-	if !ok {
-		return arn{}, false
-	}
+	s, ok = strings.CutPrefix(s, "arn:")
+	partition, s, _ := strings.Cut(s, ":sqs:")
 	a.region, s, _ = strings.Cut(s, ":")
-	a.account, a.name, ok = strings.Cut(s, ":")
-	return a, ok && !strings.Contains(a.name, ":")
+	a.account, a.name, _ = strings.Cut(s, ":")
+	return a, ok && partition == partitionOf(a.region) && a.name != "" && !strings.Contains(a.name, ":")
+}
+
+// partitionOf returns the part of AWS that a region belongs to.
+func partitionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
 }
 
 // placeOf returns an ARN without the name at its end.

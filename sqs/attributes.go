@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,12 +45,15 @@ func (q *LocalQueue) SetAttributes(attributes map[string]string) error {
 
 func (q *LocalQueue) setAttributes(op string, attributes map[string]string) error {
 	old := q.config.Load()
-	cfg, err := applyAttributes(*old, attributes)
+	cfg, err := *old, error(nil)
+	if !old.FIFO {
+		err = refuseFIFO(attributes)
+	}
+	if err == nil {
+		cfg, err = applyAttributes(cfg, attributes)
+	}
 	if err == nil && cfg.FIFO != old.FIFO {
 		err = &Error{Err: ErrInvalidAttributeValue, Message: "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."}
-	}
-	if err == nil && !cfg.FIFO {
-		err = refuseFIFO(attributes)
 	}
 	if err == nil {
 		cfg = cfg.withDefaults()
@@ -77,6 +81,9 @@ func (q *LocalQueue) setAttributes(op string, attributes map[string]string) erro
 func applyAttributes(cfg Config, attributes map[string]string) (Config, error) {
 	if cfg.VisibilityTimeout != nil {
 		cfg.VisibilityTimeout = new(*cfg.VisibilityTimeout) // set writes through it
+	}
+	if attributes["KmsMasterKeyId"] != "" && strings.EqualFold(attributes["SqsManagedSseEnabled"], "true") {
+		return cfg, &Error{Err: ErrInvalidAttributeName, Message: "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."}
 	}
 	known := 0
 	for _, a := range settable {

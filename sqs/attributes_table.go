@@ -78,7 +78,9 @@ var settable = []attribute{
 		get:  func(c *Config) string { return c.KMSMasterKeyID },
 		set: func(c *Config, value string) error {
 			c.KMSMasterKeyID = value
-			c.SQSManagedSSE = new(value == "")
+			if value != "" {
+				c.SQSManagedSSE = new(false)
+			}
 			return nil
 		},
 	},

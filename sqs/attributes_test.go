@@ -92,7 +92,8 @@ func TestSetAttributesOneByOne(t *testing.T) {
 		{q, "RedrivePolicy", `{"deadLetterTargetArn":"` + dead.ARN() + `"}`, sqs.ErrInvalidParameterValue, "does not contain mandatory attribute: maxReceiveCount."},
 		{q, "RedrivePolicy", `{"maxReceiveCount":1}`, sqs.ErrInvalidParameterValue, "does not contain mandatory attribute: deadLetterTargetArn."},
 		{q, "RedrivePolicy", `[]`, sqs.ErrInvalidParameterValue, "not a valid JSON map"},
-		{dead, "RedrivePolicy", redrive(dead, "1"), sqs.ErrInvalidParameterValue, "must be another queue"},
+		{q, "RedrivePolicy", `{"deadLetterTargetArn":"dead","maxReceiveCount":1}`, sqs.ErrInvalidParameterValue, "Invalid value for deadLetterTargetArn."},
+		{q, "RedrivePolicy", redrive(q, "1"), nil, ""},
 		{q, "RedrivePolicy", redrive(deadFIFO, "1"), sqs.ErrInvalidParameterValue, "must be same type of queue"},
 		{q, "RedrivePolicy", redrive(closed, "1"), sqs.ErrInvalidParameterValue, "does not allow this source queue"},
 		{q, "RedrivePolicy", redrive(picky, "1"), nil, ""},
@@ -114,7 +115,7 @@ func TestSetAttributesOneByOne(t *testing.T) {
 		{q, "ContentBasedDeduplication", "true", sqs.ErrInvalidAttributeName, "Unknown Attribute ContentBasedDeduplication."},
 		{q, "DeduplicationScope", "queue", sqs.ErrInvalidAttributeName, "You can specify the DeduplicationScope only when FifoQueue is set to true."},
 		{q, "FifoThroughputLimit", "perQueue", sqs.ErrInvalidAttributeName, "You can specify the FifoThroughputLimit only when FifoQueue is set to true."},
-		{q, "FifoQueue", "true", sqs.ErrInvalidAttributeValue, "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."},
+		{q, "FifoQueue", "true", sqs.ErrInvalidAttributeName, "Unknown Attribute FifoQueue."},
 		{fifo, "FifoQueue", "false", sqs.ErrInvalidAttributeValue, "Modifying queue type is not supported."},
 		{fifo, "FifoQueue", "true", nil, ""},
 		{fifo, "ContentBasedDeduplication", "true", nil, ""},
@@ -148,14 +149,21 @@ func TestEncryptionIsOfOneKind(t *testing.T) {
 	require.Equal(t, "false", q.Attributes()["SqsManagedSseEnabled"])
 	require.Equal(t, "300", q.Attributes()["KmsDataKeyReusePeriodSeconds"])
 	require.NoError(t, q.SetAttributes(map[string]string{"KmsMasterKeyId": ""}))
-	require.Equal(t, "true", q.Attributes()["SqsManagedSseEnabled"])
+	require.Equal(t, "false", q.Attributes()["SqsManagedSseEnabled"], "a key that is removed brings nothing back")
 	require.NotContains(t, q.Attributes(), "KmsMasterKeyId")
+	require.NoError(t, q.SetAttributes(map[string]string{"KmsMasterKeyId": "key"}))
+	require.NoError(t, q.SetAttributes(map[string]string{"SqsManagedSseEnabled": "true"}))
+	require.NotContains(t, q.Attributes(), "KmsMasterKeyId")
+	err := q.SetAttributes(map[string]string{"KmsMasterKeyId": "key", "SqsManagedSseEnabled": "true"})
+	requireError(t, err, sqs.ErrInvalidAttributeName, "You can use one type of server-side encryption (SSE) at one time.")
 }
 
 func TestCreateStandardQueueWithFIFOAttribute(t *testing.T) {
 	s := newService(t, sqs.ServiceConfig{})
-	_, err := s.CreateQueueWithAttributes("q", map[string]string{"FifoQueue": "false"}, nil)
-	requireError(t, err, sqs.ErrInvalidAttributeName, "Unknown Attribute FifoQueue.")
+	for _, name := range []string{"FifoQueue", "ContentBasedDeduplication"} {
+		_, err := s.CreateQueueWithAttributes("q", map[string]string{name: "false"}, nil)
+		requireError(t, err, sqs.ErrInvalidAttributeName, "Unknown Attribute "+name+".")
+	}
 }
 
 func TestAttributesTakeEffectAtOnce(t *testing.T) {

@@ -3,8 +3,9 @@ package sqs
 // maxTimeInFlight bounds one receive of a message, extensions included.
 const maxTimeInFlight = int64(12 * 3600 * 1e9)
 
-// changeVisibility restarts a message's visibility timeout. On a standard queue
-// the latest handle works after the timeout has run out too.
+// changeVisibility restarts a message's visibility timeout. On a standard queue a
+// handle works as long as the message is there: after the timeout has run out, and
+// after the message was received again.
 func (c *core) changeVisibility(now int64, text string, timeout int64) verdict {
 	h, r, ok := c.find(text)
 	switch {
@@ -14,8 +15,6 @@ func (c *core) changeVisibility(now int64, text string, timeout int64) verdict {
 		return unavailable
 	case c.settings.fifo && (r.state != inFlight || r.receives != h.receives):
 		return expired
-	case r.receives != h.receives:
-		return unavailable
 	case timeout > 0 && now+timeout-r.lastAt > maxTimeInFlight:
 		return tooLong
 	case timeout > 0:

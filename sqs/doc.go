@@ -12,8 +12,8 @@
 // often it was delivered so far.
 //
 // Each delivery has a receipt handle of its own, by which the message is deleted
-// or its visibility timeout is changed. The handle of an earlier delivery has no
-// power over a later one.
+// or its visibility timeout is changed. By the handle of an earlier delivery a
+// message can not be deleted.
 //
 // A message that nobody deletes is dropped when its retention period ends, four
 // days after it was sent by default. A queue with a [RedrivePolicy] moves a

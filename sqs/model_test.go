@@ -63,6 +63,7 @@ type modelAttempt struct {
 	at       time.Time
 	messages []*modelMessage
 	handles  []string
+	due      []time.Time // when the messages would be visible again
 }
 
 const (
@@ -286,8 +287,8 @@ func (q *model) bury(now time.Time, m *modelMessage) {
 	q.dead.advance(now) // it may have been too old for that queue
 }
 
-// retry returns what an attempt id stands for, hidden anew, if it still stands for
-// something.
+// retry returns what an attempt id stands for, hidden anew, if every message is still
+// as that attempt left it.
 func (q *model) retry(now time.Time, id string, timeout time.Duration) []*modelMessage {
 	q.advance(now)
 	for _, a := range q.attempts {
@@ -295,12 +296,13 @@ func (q *model) retry(now time.Time, id string, timeout time.Duration) []*modelM
 			continue
 		}
 		for i, m := range a.messages {
-			if m.gone || m.handle != a.handles[i] || m.state != sqs.StateInFlight {
+			if m.gone || m.handle != a.handles[i] || m.state != sqs.StateInFlight || !m.due.Equal(a.due[i]) {
 				return nil
 			}
 		}
-		for _, m := range a.messages {
-			q.hide(m, sqs.StateInFlight, now.Add(timeout))
+		for i, m := range a.messages {
+			a.due[i] = now.Add(timeout)
+			q.hide(m, sqs.StateInFlight, a.due[i])
 		}
 		q.advance(now)
 		return a.messages
@@ -317,13 +319,9 @@ func (q *model) remember(now time.Time, id string, messages []*modelMessage) {
 	a := modelAttempt{id: id, at: now, messages: messages}
 	for _, m := range messages {
 		a.handles = append(a.handles, m.handle)
+		a.due = append(a.due, m.due)
 	}
 	q.attempts = append(q.attempts, a)
-}
-
-// forget ends the attempts that a message is part of.
-func (q *model) forget(m *modelMessage) {
-	q.attempts = slices.DeleteFunc(q.attempts, func(a modelAttempt) bool { return slices.Contains(a.messages, m) })
 }
 
 func (q *model) delete(now time.Time, m *modelMessage, handle string) error {
@@ -334,7 +332,6 @@ func (q *model) delete(now time.Time, m *modelMessage, handle string) error {
 	case q.fifo && (!latest || m.state != sqs.StateInFlight):
 		return sqs.ErrInvalidParameterValue
 	case latest:
-		q.forget(m)
 		q.remove(m)
 	}
 	return nil
@@ -344,19 +341,15 @@ func (q *model) delete(now time.Time, m *modelMessage, handle string) error {
 func (q *model) change(now time.Time, m *modelMessage, handle string, timeout time.Duration) error {
 	q.advance(now)
 	switch {
-	case m.gone, m.handle != handle,
+	case m.gone, q.fifo && m.handle != handle,
 		q.fifo && m.state != sqs.StateInFlight,
 		timeout > 0 && now.Add(timeout).After(m.taken.Add(modelMaxTaken)):
 		return sqs.ErrInvalidParameterValue
 	}
-	due := now.Add(timeout)
 	switch {
-	case m.state == sqs.StateInFlight && m.due.Equal(due): // which changes nothing
 	case timeout > 0:
-		q.forget(m)
-		q.hide(m, sqs.StateInFlight, due)
+		q.hide(m, sqs.StateInFlight, now.Add(timeout))
 	case m.state == sqs.StateInFlight:
-		q.forget(m)
 		q.show(m)
 	}
 	return nil

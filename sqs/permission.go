@@ -76,7 +76,7 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 	}
 	principals := make([]any, len(accounts))
 	for i, account := range accounts {
-		principals[i] = "arn:aws:iam::" + account + ":root"
+		principals[i] = "arn:" + partitionOf(q.region) + ":iam::" + account + ":root"
 	}
 	allowed := make([]any, len(actions))
 	for i, action := range actions {

@@ -32,6 +32,9 @@ func parseRedrivePolicy(text string) (*RedrivePolicy, error) {
 	if target == "" {
 		return nil, fault("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.")
 	}
+	if _, ok := parseARN(target); !ok {
+		return nil, fault("Invalid value for deadLetterTargetArn.")
+	}
 	var digits string
 	switch count := fields["maxReceiveCount"].(type) {
 	case nil:

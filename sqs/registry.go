@@ -119,8 +119,6 @@ func (r *registry) checkRedrive(source string, cfg *Config) error {
 	switch {
 	case placeOf(policy.DeadLetterTargetARN) != placeOf(source):
 		return invalid("%s Dead letter target must be in the same account and region.", redriveFault(policy))
-	case policy.DeadLetterTargetARN == source:
-		return invalid("%s Dead letter target must be another queue.", redriveFault(policy))
 	case dead == nil:
 		return invalid("%s Dead letter target does not exist.", redriveFault(policy))
 	case dead.Config().FIFO != cfg.FIFO:

@@ -127,6 +127,20 @@ func TestAccountsAndRegionsAreApart(t *testing.T) {
 	}
 }
 
+func TestARNsOfOtherPartitions(t *testing.T) {
+	for region, want := range map[string]string{
+		"cn-north-1":    "arn:aws-cn:sqs:cn-north-1:000000000000:q",
+		"us-gov-west-1": "arn:aws-us-gov:sqs:us-gov-west-1:000000000000:q",
+	} {
+		s := newService(t, sqs.ServiceConfig{Region: region})
+		q := create(t, s, "q", sqs.Config{})
+		require.Equal(t, want, q.ARN())
+		found, err := s.QueueByARN(want)
+		require.NoError(t, err)
+		require.Same(t, q, found)
+	}
+}
+
 func TestListQueuesByPages(t *testing.T) {
 	s := newService(t, sqs.ServiceConfig{})
 	for i := range 25 {

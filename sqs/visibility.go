@@ -6,9 +6,9 @@ import (
 )
 
 // ChangeVisibility implements [Queue]. The timeout is 0 to 12 hours, and no
-// receive may last longer than 12 hours in all. On a standard queue a message
-// whose timeout has run out can be hidden again by its latest handle; on a FIFO
-// queue it can not. A handle fails with ErrInvalidParameterValue, also when its
+// receive may last longer than 12 hours in all. On a standard queue any handle of
+// the message does, also when its timeout has run out or the message was received
+// again; on a FIFO queue only that of a receive that lasts. A handle fails with ErrInvalidParameterValue, also when its
 // message is gone, or with ErrReceiptHandleInvalid if this queue never gave it.
 // (ChangeMessageVisibility.)
 func (q *LocalQueue) ChangeVisibility(ctx context.Context, timeout time.Duration, handles ...string) error {

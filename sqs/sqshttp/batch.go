@@ -17,11 +17,12 @@ const (
 var entryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 // checkBatch checks what every batch has to keep to. The shape is the name that
-// AWS's model has for an entry; idOf returns its Id, nil if it has none.
+// AWS's model has for an entry; idOf returns its Id, nil if it has none. In Query no
+// entries look the same as no parameter for them, and are taken for the former.
 func checkBatch[E any](c *call, shape string, entries []E, idOf func(*E) *string) error {
 	switch {
-	case entries == nil:
-		return missing(c.parameter("Entries", shape))
+	case entries == nil && !c.overQuery():
+		return missing("Entries")
 	case len(entries) == 0:
 		return newError("EmptyBatchRequest", "There should be at least one "+shape+" in the request.")
 	case len(entries) > maxEntries:

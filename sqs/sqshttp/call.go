@@ -17,6 +17,13 @@ type call struct {
 	decode  func(input any) error
 }
 
+// overQuery tells whether the call came over the Query protocol, for the few rules
+// that the protocols do not share.
+func (c *call) overQuery() bool {
+	_, ok := c.protocol.(queryProtocol)
+	return ok
+}
+
 // queue finds the queue that a QueueUrl names. Only its path counts: behind a proxy or
 // in a container the host is not one that the server knows.
 func (c *call) queue(url string) (*sqs.LocalQueue, error) {

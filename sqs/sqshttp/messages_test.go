@@ -114,6 +114,8 @@ func TestSystemAttributeNames(t *testing.T) {
 		all["ApproximateReceiveCount"] = "3"
 		require.Equal(t, all, attributes(`"AttributeNames":["All"]`))
 		require.Nil(t, attributes(`"AttributeNames":[]`))
+		require.Regexp(t, `<Attribute><Name>MessageGroupId</Name><Value>g</Value></Attribute></Message>$`,
+			askQuery(t, handler, "ReceiveMessage", "QueueUrl=dead.fifo&VisibilityTimeout=0&AttributeName.1=MessageGroupId&MessageSystemAttributeName.1=All"), "the old parameter counts")
 		require.Equal(t, map[string]any{"MessageGroupId": "g", "AWSTraceHeader": "Root=1"}, attributes(`"AttributeNames":["AWSTraceHeader","QueueArn"],"MessageSystemAttributeNames":["MessageGroupId"]`))
 	})
 }

@@ -48,6 +48,9 @@ func receiveMessage(c *call, in *receiveMessageInput) (*receiveMessageOutput, er
 			return nil, invalidValue("Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", limit)
 		}
 	}
+	if c.overQuery() && len(in.AttributeNames) > 0 {
+		in.MessageSystemAttributeNames = nil // the old parameter hides the new one, which JSON adds to it
+	}
 	wanted, err := systemAttributesOf(in.AttributeNames, in.MessageSystemAttributeNames)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,8 @@ type sendMessageInput struct {
 	DelaySeconds            *int32
 	MessageAttributes       map[string]attributeValue `query:"MessageAttribute,flat,key=Name,value=Value"`
 	MessageSystemAttributes map[string]attributeValue `query:"MessageSystemAttribute,flat,key=Name,value=Value"`
-	MessageDeduplicationID  string                    `json:"MessageDeduplicationId"`
-	MessageGroupID          string                    `json:"MessageGroupId"`
+	MessageDeduplicationID  *string                   `json:"MessageDeduplicationId"`
+	MessageGroupID          *string                   `json:"MessageGroupId"`
 }
 
 type sendMessageOutput struct {
@@ -37,8 +37,8 @@ type sendBatchItem struct {
 	DelaySeconds            *int32
 	MessageAttributes       map[string]attributeValue `query:"MessageAttribute,flat,key=Name,value=Value"`
 	MessageSystemAttributes map[string]attributeValue `query:"MessageSystemAttribute,flat,key=Name,value=Value"`
-	MessageDeduplicationID  string                    `json:"MessageDeduplicationId"`
-	MessageGroupID          string                    `json:"MessageGroupId"`
+	MessageDeduplicationID  *string                   `json:"MessageDeduplicationId"`
+	MessageGroupID          *string                   `json:"MessageGroupId"`
 }
 
 type sendMessageBatchOutput struct {
@@ -133,11 +133,12 @@ func sendMessageBatch(c *call, in *sendMessageBatchInput) (*sendMessageBatchOutp
 
 // entry is a message as the engine takes it.
 func (c *call) entry(q *sqs.LocalQueue, in *sendBatchItem) (entry sqs.Entry, err error) {
-	entry = sqs.Entry{
-		Body:            in.MessageBody,
-		Delay:           seconds(in.DelaySeconds),
-		GroupID:         in.MessageGroupID,
-		DeduplicationID: in.MessageDeduplicationID,
+	entry = sqs.Entry{Body: in.MessageBody, Delay: seconds(in.DelaySeconds)}
+	if entry.GroupID, err = givenID("MessageGroupId", in.MessageGroupID); err != nil {
+		return entry, err
+	}
+	if entry.DeduplicationID, err = givenID("MessageDeduplicationId", in.MessageDeduplicationID); err != nil {
+		return entry, err
 	}
 	if entry.Attributes, err = attributesOf(in.MessageAttributes); err != nil {
 		return entry, err
@@ -152,6 +153,18 @@ func (c *call) entry(q *sqs.LocalQueue, in *sendBatchItem) (entry sqs.Entry, err
 		entry.SenderID = sender
 	}
 	return entry, nil
+}
+
+// givenID returns an id that a message may have, empty for none. The engine takes an
+// empty one for none; to AWS it is an id that is too short.
+func givenID(parameter string, id *string) (string, error) {
+	if id == nil {
+		return "", nil
+	}
+	if *id == "" {
+		return "", invalidValue("Value  for parameter %s is invalid. Reason: %[1]s can only include alphanumeric and punctuation characters. 1 to 128 in length.", parameter)
+	}
+	return *id, nil
 }
 
 // checkFIFOBatch checks what fails a batch as a whole on a FIFO queue, whose order
