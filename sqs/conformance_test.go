@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/leat-go/leat/sqs"
 	"github.com/leat-go/leat/sqs/sqstest"
 )
@@ -27,17 +25,6 @@ func TestConformance(t *testing.T) {
 			letters := create(t, s, name(cfg), sqs.Config{FIFO: cfg.FIFO})
 			cfg.RedrivePolicy = &sqs.RedrivePolicy{DeadLetterTargetARN: letters.ARN(), MaxReceiveCount: maxReceiveCount}
 			return create(t, s, name(cfg), cfg), letters
-		},
-	})
-}
-
-// In real time the rules that need no patience hold too.
-func TestConformanceInRealTime(t *testing.T) {
-	sqstest.Run(t, sqstest.Config{
-		New: func(t testing.TB, cfg sqs.Config) sqs.Queue {
-			q, err := sqs.New("queue"+driveFIFOSuffix[cfg.FIFO], cfg)
-			require.NoError(t, err)
-			return q
 		},
 	})
 }

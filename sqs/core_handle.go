@@ -3,7 +3,6 @@ package sqs
 import (
 	"encoding/binary"
 	"math/bits"
-	"strings"
 )
 
 // A receipt handle names a receive: the queue's tag, the message's sequence
@@ -17,12 +16,11 @@ type handle struct {
 
 const handleChars = 2 * (8 + 8 + 4 + 4)
 
-func (c *core) writeHandle(text *strings.Builder, ref uint32, r *record) string {
-	var b [handleChars]byte
-	for i, v := range [...]uint32{uint32(c.seeds.tag >> 32), uint32(c.seeds.tag), uint32(r.seq >> 32), uint32(r.seq), ref, r.receives} {
-		binary.BigEndian.PutUint64(b[8*i:], hexDigits(v))
+func (c *core) appendHandle(dst []byte, ref uint32, r *record) []byte {
+	for _, v := range [...]uint32{uint32(c.seeds.tag >> 32), uint32(c.seeds.tag), uint32(r.seq >> 32), uint32(r.seq), ref, r.receives} {
+		dst = binary.BigEndian.AppendUint64(dst, hexDigits(v))
 	}
-	return write(text, b[:])
+	return dst
 }
 
 func parseHandle(text string) (tag uint64, h handle, ok bool) {

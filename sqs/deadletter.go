@@ -1,9 +1,6 @@
 package sqs
 
-import (
-	"log/slog"
-	"strings"
-)
+import "log/slog"
 
 // deadLetterQueue returns where messages go that were received maxReceives
 // times; nil and 0 if nowhere, or if the queue named is gone.
@@ -82,8 +79,7 @@ func (q *LocalQueue) acceptDead(source *LocalQueue, letters []transfer) bool {
 		}
 		if q.core.settings.fifo {
 			t.sentAt = now
-			var text strings.Builder
-			t.dedupID = writeID(&text, t.id)
+			t.dedupID = string(appendID(nil, t.id))
 		}
 		q.core.accept(t)
 	}

@@ -123,6 +123,15 @@ func (f *failures) add(index int, err error) {
 	*f = append(*f, EntryError{index, err})
 }
 
+// skip tells whether entry i has failed. It is asked about every entry in order.
+func (f *failures) skip(i int) bool {
+	if len(*f) == 0 || (*f)[0].Index != i {
+		return false
+	}
+	*f = (*f)[1:]
+	return true
+}
+
 func (f failures) err() error {
 	if len(f) == 0 {
 		return nil

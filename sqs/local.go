@@ -29,6 +29,7 @@ type LocalQueue struct {
 	burying  bool        // somebody is emptying the outbox; guarded by mu
 	gone     error       // ErrClosed or ErrQueueDoesNotExist once there is nothing more to do here; guarded by mu
 	purged   time.Time   // guarded by mu
+	text     []byte      // scratch, to write ids and handles; guarded by mu
 
 	admin      sync.Mutex        // held while attributes, tags or permissions change; taken before mu
 	modifiedAt time.Time         // guarded by admin

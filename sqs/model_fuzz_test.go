@@ -34,10 +34,14 @@ func TestFIFOModelLongRuns(t *testing.T)     { longRuns(t, true) }
 func longRuns(t *testing.T, fifo bool) {
 	var total driveCounts
 	for seed := range uint64(24) {
-		synctest.Test(t, func(t *testing.T) { total.add(runDrive(t, fifo, randomChoices(1000+seed, 8000))) })
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			defer func() {
+				if t.Failed() {
+					t.Logf("seed %d", seed)
+				}
+			}()
+			total.add(runDrive(t, fifo, randomChoices(1000+seed, 8000)))
+		})
 	}
 	t.Log(total)
 	for _, n := range []int{total.sent, total.received, total.waited, total.deleted, total.changed, total.refused, total.timeouts, total.retired, total.buried} {

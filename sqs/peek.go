@@ -1,9 +1,6 @@
 package sqs
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // PeekedMessage is a message as Peek shows it. It has no receipt handle.
 type PeekedMessage struct {
@@ -41,7 +38,7 @@ func (q *LocalQueue) Peek(limit int) []PeekedMessage {
 			continue
 		}
 		r := c.records.At(e.Ref)
-		var text strings.Builder
+		text := reader{string(c.appendNames(nil, r.id, r.seq))}
 		var m PeekedMessage
 		q.render(&m.Message, r, &text)
 		switch r.state {

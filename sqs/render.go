@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"maps"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -15,31 +14,31 @@ const (
 	sequenceBase = 10_000_000_000_000_000_000
 )
 
-// messages renders the picked messages. All their short strings share one
-// allocation. The caller holds mu.
+// messages renders the picked messages. The texts that are made for them, ids and
+// handles, are written one after the other and share one allocation. The caller
+// holds mu.
 func (q *LocalQueue) messages() []Message {
 	c := q.core
 	if len(c.picked) == 0 {
 		return nil
 	}
-	out := make([]Message, len(c.picked))
-	perMessage := idChars + handleChars
-	if c.settings.fifo {
-		perMessage += sequenceChars
-	}
-	var text strings.Builder
-	text.Grow(len(out) * perMessage)
-	for i, ref := range c.picked {
+	q.text = q.text[:0]
+	for _, ref := range c.picked {
 		r := c.records.At(ref)
-		q.render(&out[i], r, &text)
-		out[i].ReceiptHandle = c.writeHandle(&text, ref, r)
+		q.text = c.appendHandle(c.appendNames(q.text, r.id, r.seq), ref, r)
+	}
+	out, text := make([]Message, len(c.picked)), q.takeText()
+	for i, ref := range c.picked {
+		q.render(&out[i], c.records.At(ref), &text)
+		out[i].ReceiptHandle = text.next(handleChars)
 	}
 	return out
 }
 
-// render fills in a message, but for its receipt handle.
-func (q *LocalQueue) render(m *Message, r *record, text *strings.Builder) {
-	m.ID = writeID(text, r.id)
+// render fills in a message, but for its receipt handle. text begins with what
+// appendNames wrote.
+func (q *LocalQueue) render(m *Message, r *record, text *reader) {
+	m.ID = text.next(idChars)
 	m.Body = r.body
 	if r.attrs != nil {
 		m.Attributes = maps.Clone(r.attrs)
@@ -53,7 +52,7 @@ func (q *LocalQueue) render(m *Message, r *record, text *strings.Builder) {
 	m.GroupID = r.group.id
 	if q.core.settings.fifo {
 		m.DeduplicationID = r.dedupID
-		m.SequenceNumber = writeSequence(text, r.seq)
+		m.SequenceNumber = text.next(sequenceChars)
 	}
 	if x := r.extra; x != nil {
 		if x.senderID != "" {
@@ -63,30 +62,46 @@ func (q *LocalQueue) render(m *Message, r *record, text *strings.Builder) {
 	}
 }
 
-// write appends to text and returns what it appended. The string stays valid
-// when more follows: a builder never changes what it has written.
-func write(text *strings.Builder, b []byte) string {
-	start := text.Len()
-	text.Write(b)
-	return text.String()[start:]
+// takeText returns what was written to q.text. The caller holds mu.
+func (q *LocalQueue) takeText() reader {
+	text := reader{string(q.text)}
+	if cap(q.text) > maxScratch {
+		q.text = nil
+	}
+	return text
 }
 
-func writeID(text *strings.Builder, id messageID) string {
+// maxScratch is the most memory that a queue keeps to write texts in.
+const maxScratch = 16 << 10
+
+// reader takes a text apart.
+type reader struct{ rest string }
+
+func (r *reader) next(n int) (s string) {
+	s, r.rest = r.rest[:n], r.rest[n:]
+	return s
+}
+
+// appendNames writes a message's id and, on a FIFO queue, its sequence number.
+func (c *core) appendNames(dst []byte, id messageID, seq uint64) []byte {
+	dst = appendID(dst, id)
+	if c.settings.fifo {
+		dst = strconv.AppendUint(dst, sequenceBase+seq, 10)
+	}
+	return dst
+}
+
+func appendID(dst []byte, id messageID) []byte {
+	dst = append(dst, "00000000-0000-0000-0000-000000000000"...)
+	b := dst[len(dst)-idChars:]
 	w0, w1 := hexDigits(uint32(id.high>>32)), hexDigits(uint32(id.high))
 	w2, w3 := hexDigits(uint32(id.low>>32)), hexDigits(uint32(id.low))
 	big := binary.BigEndian
-	var b [idChars]byte
-	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
 	big.PutUint64(b[0:], w0)
 	big.PutUint32(b[9:], uint32(w1>>32))
 	big.PutUint32(b[14:], uint32(w1))
 	big.PutUint32(b[19:], uint32(w2>>32))
 	big.PutUint32(b[24:], uint32(w2))
 	big.PutUint64(b[28:], w3)
-	return write(text, b[:])
-}
-
-func writeSequence(text *strings.Builder, seq uint64) string {
-	var b [sequenceChars]byte
-	return write(text, strconv.AppendUint(b[:0], sequenceBase+seq, 10))
+	return dst
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
-	"strings"
 	"time"
 )
 
@@ -45,16 +44,10 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 		return nil, err
 	}
 	sent := make([]Sent, len(batch))
-	var text strings.Builder
-	perMessage := idChars
-	if cfg.FIFO {
-		perMessage += sequenceChars
-	}
-	text.Grow(len(batch) * perMessage)
+	q.text = q.text[:0]
 	bad := failed
 	for i := range batch {
-		if len(bad) > 0 && bad[0].Index == i {
-			bad = bad[1:]
+		if bad.skip(i) {
 			continue
 		}
 		e := &batch[i]
@@ -67,12 +60,20 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 			p.delay = *e.Delay
 		}
 		seq := q.core.send(now, e, &p)
-		sent[i].MessageID = writeID(&text, q.core.newID(seq))
+		q.text = q.core.appendNames(q.text, q.core.newID(seq), seq)
+	}
+	text := q.takeText()
+	q.leave(now)
+	bad = failed
+	for i := range sent {
+		if bad.skip(i) {
+			continue
+		}
+		sent[i].MessageID = text.next(idChars)
 		if cfg.FIFO {
-			sent[i].SequenceNumber = writeSequence(&text, seq)
+			sent[i].SequenceNumber = text.next(sequenceChars)
 		}
 	}
-	q.leave(now)
 	return sent, failed.err()
 }
 

@@ -1,9 +1,11 @@
 package sqstest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/leat-go/leat/sqs"
@@ -54,6 +56,7 @@ func (c *checker) traffic(q sqs.Queue, fifo bool) map[string][]string {
 	c.Helper()
 	var (
 		working sync.WaitGroup
+		count   atomic.Int64 // of messages received
 		mu      sync.Mutex
 		got     = make(map[string][]string) // guarded by mu
 		problem error                       // guarded by mu
@@ -98,6 +101,11 @@ func (c *checker) traffic(q sqs.Queue, fifo bool) map[string][]string {
 					got[m.GroupID] = append(got[m.GroupID], m.Body)
 				}
 				mu.Unlock()
+				if count.Add(int64(len(messages))) > 2000 {
+					note(errors.New("messages that are deleted are received again, and again"))
+					return
+				}
+				time.Sleep(10 * time.Millisecond) // the others must not get them meanwhile
 				if note(q.Delete(c.Context(), handlesOf(messages)...)) {
 					return
 				}

@@ -58,7 +58,10 @@ var deliveryRules = []rule{{
 		handles := make(map[string]bool)
 		for n := 1; n <= 3; n++ {
 			m := c.takeOne(q)
-			for m.Body != "a" {
+			for tries := 0; m.Body != "a"; tries++ {
+				if tries == 100 {
+					c.Fatalf("received %q 100 times and the other message, as visible, never", m.Body)
+				}
 				m = c.takeOne(q)
 			}
 			switch end := time.Now().Add(time.Second); {

@@ -7,6 +7,8 @@ import (
 	"github.com/leat-go/leat/sqs"
 )
 
+const attemptWindow = 5 * time.Minute
+
 // attempt receives under an attempt id.
 func (c *checker) attempt(q sqs.Queue, id string) []sqs.Message {
 	c.Helper()
@@ -60,7 +62,7 @@ var fifoRequestRules = []rule{{
 	},
 }, {
 	name:  "fifo/an attempt's end",
-	says:  "An AttemptID stands for its messages until one of them is deleted or has its visibility changed, and for five minutes at most.",
+	says:  "An AttemptID stands for its messages until one of them is deleted or has its visibility changed.",
 	needs: FIFO | AttemptIDs,
 	verify: func(c *checker) {
 		q := c.queue(sqs.Config{FIFO: true})
@@ -74,6 +76,23 @@ var fifoRequestRules = []rule{{
 		c.delete(q, again...)
 		if m := c.attempt(q, "x"); len(again) == 2 && len(m) > 0 {
 			c.Fatalf("after the delete the attempt returned %+v", m)
+		}
+	},
+}, {
+	name:  "fifo/an attempt for five minutes",
+	says:  "An AttemptID stands for its messages for five minutes at most.",
+	needs: FIFO | AttemptIDs,
+	waits: attemptWindow + 2*time.Second,
+	verify: func(c *checker) {
+		q := c.queue(sqs.Config{FIFO: true, VisibilityTimeout: new(time.Hour)})
+		c.send(q, inGroup("g", "1")...)
+		start := time.Now()
+		first := c.attempt(q, "x")
+		c.justBefore(start, attemptWindow)
+		c.equal(handlesOf(first), handlesOf(c.attempt(q, "x")), "handles of the second attempt")
+		c.after(start, attemptWindow)
+		if m := c.attempt(q, "x"); len(m) > 0 {
+			c.Fatalf("after five minutes the attempt returned %q, which is in flight", bodiesOf(m))
 		}
 	},
 }, {
