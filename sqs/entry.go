@@ -119,15 +119,18 @@ func isFIFOID(s string) bool {
 // allowedText tells whether s is valid UTF-8 made of the characters that SQS
 // allows: #x9 #xA #xD #x20–#xD7FF #xE000–#xFFFD #x10000–#x10FFFF.
 func allowedText(s string) bool {
-	// Nearly all text is printable ASCII, and goes 32 bytes at a time: a byte
+	// Nearly all text is printable ASCII, and goes 64 bytes at a time: a byte
 	// below ' ' borrows into its top bit, one above '~' has it set.
 	const spaces, tops = 0x2020202020202020, 0x8080808080808080
-	for len(s) >= 32 {
+	for len(s) >= 64 {
 		w0, w1, w2, w3 := word(s), word(s[8:]), word(s[16:]), word(s[24:])
-		if (w0|w1|w2|w3|(w0-spaces)|(w1-spaces)|(w2-spaces)|(w3-spaces))&tops != 0 {
+		seen := w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
+		w0, w1, w2, w3 = word(s[32:]), word(s[40:]), word(s[48:]), word(s[56:])
+		seen |= w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
+		if seen&tops != 0 {
 			break
 		}
-		s = s[32:]
+		s = s[64:]
 	}
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
