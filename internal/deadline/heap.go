@@ -9,10 +9,7 @@
 // constant time, and no call takes long.
 package deadline
 
-import (
-	"iter"
-	"slices"
-)
+import "iter"
 
 // Entry is a moment and what it is for.
 type Entry struct {
@@ -82,8 +79,13 @@ const (
 // those among a few, other ones each time.
 func (h *Heap) Sweep(live func(Entry) bool) {
 	if len(h.entries) <= smallHeap {
-		h.entries = slices.DeleteFunc(h.entries, func(e Entry) bool { return !live(e) })
-		h.stale = 0
+		kept := h.entries[:0]
+		for _, e := range h.entries {
+			if live(e) {
+				kept = append(kept, e)
+			}
+		}
+		h.entries, h.stale = kept, 0
 		for i := (len(h.entries) - 2) / arity; i >= 0; i-- {
 			h.down(i)
 		}
