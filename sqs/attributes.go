@@ -44,21 +44,7 @@ func (q *LocalQueue) SetAttributes(attributes map[string]string) error {
 }
 
 func (q *LocalQueue) setAttributes(op string, attributes map[string]string) error {
-	old := q.config.Load()
-	cfg, err := *old, error(nil)
-	if !old.FIFO {
-		err = refuseFIFO(attributes)
-	}
-	if err == nil {
-		cfg, err = applyAttributes(cfg, attributes)
-	}
-	if err == nil && cfg.FIFO != old.FIFO {
-		err = &Error{Err: ErrInvalidAttributeValue, Message: "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."}
-	}
-	if err == nil {
-		cfg = cfg.withDefaults()
-		err = cfg.validate()
-	}
+	cfg, err := changed(*q.config.Load(), attributes)
 	if _, given := attributes["RedrivePolicy"]; given && err == nil { // one that is there may have lost its queue since
 		err = q.registry.checkRedrive(q.ARN(), &cfg)
 	}
@@ -75,6 +61,25 @@ func (q *LocalQueue) setAttributes(op string, attributes map[string]string) erro
 	q.leaveSoon(now) // admin is held
 	q.modifiedAt = time.Unix(0, now)
 	return nil
+}
+
+// changed returns a configuration with attributes changed, valid and with its
+// defaults.
+func changed(old Config, attributes map[string]string) (Config, error) {
+	if !old.FIFO {
+		if err := refuseFIFO(attributes); err != nil {
+			return old, err
+		}
+	}
+	cfg, err := applyAttributes(old, attributes)
+	switch {
+	case err != nil:
+		return old, err
+	case cfg.FIFO != old.FIFO:
+		return old, &Error{Err: ErrInvalidAttributeValue, Message: "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."}
+	}
+	cfg = cfg.withDefaults()
+	return cfg, cfg.validate()
 }
 
 // applyAttributes sets attributes, in a fixed order, on a configuration.
