@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -136,7 +137,7 @@ func TestExponentialBackoff(t *testing.T) {
 		want         time.Duration
 	}{
 		{second, hour, 0, second}, {second, hour, 1, second}, {second, hour, 2, 2 * second}, {second, hour, 12, 2048 * second},
-		{second, hour, 13, hour}, {second, hour, 1 << 40, hour}, {hour, second, 1, second}, {0, hour, 3, 0},
+		{second, hour, 13, hour}, {second, hour, math.MaxInt, hour}, {hour, second, 1, second}, {0, hour, 3, 0},
 		{1, 1<<63 - 1, 1000, 1<<63 - 1},
 	} {
 		require.Equal(t, tc.want, sqs.ExponentialBackoff(tc.first, tc.limit)(sqs.Message{ReceiveCount: tc.count}), "%+v", tc)
