@@ -30,8 +30,8 @@ type core struct {
 	visible, inflight, delayed int
 	busyGroups                 int // groups with a message in flight
 
-	recent   window[string, uint64]      // sequence number by deduplication id
-	attempts window[string, []attempted] // by receive attempt id
+	recent   window[uint64]      // sequence number by deduplication id
+	attempts window[[]attempted] // by receive attempt id
 
 	picked    []uint32   // by the last receive; scratch
 	exhausted []transfer // received too often, and no longer here
@@ -140,7 +140,7 @@ func (c *core) clear() {
 	c.groups, c.plain = map[string]*group{}, &group{index: -1}
 	c.hidden, c.fresh, c.aging = deadline.Heap{}, deadline.Heap{}, deadline.Heap{}
 	c.visible, c.inflight, c.delayed, c.busyGroups = 0, 0, 0, 0
-	c.recent, c.attempts = window[string, uint64]{}, window[string, []attempted]{}
+	c.recent, c.attempts = window[uint64]{}, window[[]attempted]{}
 	c.picked = nil
 }
 

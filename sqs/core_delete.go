@@ -10,7 +10,7 @@ func (c *core) delete(text string) verdict {
 		return garbage
 	case r == nil:
 		return done
-	case c.settings.fifo && (r.state != inFlight || r.receives != h.receives):
+	case c.lapsed(h, r):
 		return expired
 	case r.receives != h.receives:
 		return done

@@ -9,10 +9,11 @@ import (
 // they became ready, except that those of noisy tenants wait while others have
 // any. A tenant is a message group; it is noisy while it holds more than a tenth
 // of the messages in flight and at least thirty, unless it has sent nothing for
-// five minutes, or received nothing since the queue's backlog was drained. Among noisy tenants the one with the fewest in flight goes first.
-// (SQS Developer Guide, "How Amazon SQS fair queues work".) Fewer than ten can
-// be noisy at a time, so a pick costs the logarithm of the number of tenants
-// with ready messages. A queue without groups has one tenant, never noisy.
+// five minutes, or received nothing since the queue's backlog was drained. Among
+// noisy tenants the one with the fewest in flight goes first. (SQS Developer Guide,
+// "How Amazon SQS fair queues work".) Fewer than ten can be noisy at a time, so a
+// pick costs the logarithm of the number of tenants with ready messages. A queue
+// without groups has one tenant, never noisy.
 //
 // A tenant lists its ready messages only.
 type fairLine struct {

@@ -52,6 +52,12 @@ func (c *core) find(text string) (h handle, r *record, ok bool) {
 	return h, r, true
 }
 
+// lapsed tells whether a handle has lost its message, which on a FIFO queue it does
+// when the visibility timeout ends.
+func (c *core) lapsed(h handle, r *record) bool {
+	return c.settings.fifo && (r.state != inFlight || r.receives != h.receives)
+}
+
 // verdict is what a handle was good for.
 type verdict uint8
 
@@ -59,6 +65,6 @@ const (
 	done        verdict = iota
 	garbage             // never a handle of this queue
 	expired             // FIFO: no longer the holder of its message
-	unavailable         // the message is gone, or was received again since
+	unavailable         // the message is gone
 	tooLong             // the visibility timeout would pass the limit
 )

@@ -1,7 +1,7 @@
 package sqs
 
 // maxTimeInFlight bounds one receive of a message, extensions included.
-const maxTimeInFlight = int64(12 * 3600 * 1e9)
+const maxTimeInFlight = int64(maxVisibility)
 
 // changeVisibility restarts a message's visibility timeout. On a standard queue a
 // handle works as long as the message is there: after the timeout has run out, and
@@ -13,7 +13,7 @@ func (c *core) changeVisibility(now int64, text string, timeout int64) verdict {
 		return garbage
 	case r == nil:
 		return unavailable
-	case c.settings.fifo && (r.state != inFlight || r.receives != h.receives):
+	case c.lapsed(h, r):
 		return expired
 	case timeout > 0 && now+timeout-r.lastAt > maxTimeInFlight:
 		return tooLong

@@ -37,7 +37,7 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 }
 
 // refusal explains why a handle was of no use.
-func (q *LocalQueue) refusal(op string, v verdict, handle string) *Error {
+func (q *LocalQueue) refusal(op string, v verdict, handle string) error {
 	var err *Error
 	switch v {
 	case garbage:
@@ -49,6 +49,5 @@ func (q *LocalQueue) refusal(op string, v verdict, handle string) *Error {
 	default:
 		err = invalid("Value %s for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.", handle)
 	}
-	err.Op, err.Queue = op, q.name
-	return err
+	return located(op, q.name, err)
 }

@@ -14,8 +14,10 @@ const (
 	maxFIFOID     = 128
 )
 
-// sizeOf returns the bytes that count towards MaximumMessageSize.
-func sizeOf(e *Entry) int {
+// Size returns the bytes of the message that count towards a queue's
+// MaximumMessageSize, and towards AWS's limit for a batch: those of the body and of
+// the names, types and values of the attributes.
+func (e *Entry) Size() int {
 	size := len(e.Body)
 	if len(e.Attributes) > 0 {
 		for name, a := range e.Attributes {
@@ -27,7 +29,7 @@ func sizeOf(e *Entry) int {
 
 // check returns what is wrong with an entry, nil for nothing.
 func check(cfg *Config, e *Entry) *Error {
-	switch size := sizeOf(e); {
+	switch size := e.Size(); {
 	case e.Body == "":
 		return missing("MessageBody")
 	case size > cfg.MaximumMessageSize:

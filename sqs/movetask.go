@@ -48,13 +48,12 @@ type MoveTask struct {
 // moveTask moves messages in steps, each run by the timer of the one before, so
 // that it owns no goroutine.
 type moveTask struct {
-	id       string
-	handle   string
-	registry *registry
-	source   *LocalQueue
-	request  MoveRequest
-	started  time.Time
-	toMove   int64
+	id      string
+	handle  string
+	source  *LocalQueue
+	request MoveRequest
+	started time.Time
+	toMove  int64
 
 	mu     sync.Mutex
 	status MoveTaskStatus // guarded by mu
@@ -101,7 +100,7 @@ func (s *Service) StartMessageMoveTask(req MoveRequest) (taskHandle string, err 
 	}
 	id := uuid.NewString()
 	t := &moveTask{
-		id: id, handle: taskHandleOf(id, req.SourceARN), registry: r, source: source, request: req,
+		id: id, handle: taskHandleOf(id, req.SourceARN), source: source, request: req,
 		started: time.Unix(0, r.now()), status: MoveRunning,
 		toMove: int64(source.Metrics().ApproximateNumberOfMessagesVisible),
 	}

@@ -42,10 +42,8 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 	q.admin.Lock()
 	defer q.admin.Unlock()
 	policy := policyDocument{"Version": "2008-10-17", "Id": q.ARN() + "/SQSDefaultPolicy"}
-	if text := q.config.Load().Policy; text != "" {
-		if err := json.Unmarshal([]byte(text), &policy); err != nil {
-			return located("AddPermission", q.name, invalid("The queue's policy is not a JSON object."))
-		}
+	if err := q.readPolicy("AddPermission", policy); err != nil {
+		return err
 	}
 	statements := policy.statements()
 	var fault *Error
@@ -97,10 +95,8 @@ func (q *LocalQueue) RemovePermission(label string) error {
 	q.admin.Lock()
 	defer q.admin.Unlock()
 	policy := policyDocument{}
-	if text := q.config.Load().Policy; text != "" {
-		if err := json.Unmarshal([]byte(text), &policy); err != nil {
-			return located("RemovePermission", q.name, invalid("The queue's policy is not a JSON object."))
-		}
+	if err := q.readPolicy("RemovePermission", policy); err != nil {
+		return err
 	}
 	statements := policy.statements()
 	kept := slices.DeleteFunc(slices.Clone(statements), labelled(label))
@@ -112,6 +108,15 @@ func (q *LocalQueue) RemovePermission(label string) error {
 	}
 	policy["Statement"] = kept
 	return q.setPolicy("RemovePermission", policy)
+}
+
+// readPolicy reads the queue's policy, if it has one, over what policy says.
+func (q *LocalQueue) readPolicy(op string, policy policyDocument) error {
+	text := q.config.Load().Policy
+	if text != "" && json.Unmarshal([]byte(text), &policy) != nil {
+		return located(op, q.name, invalid("The queue's policy is not a JSON object."))
+	}
+	return nil
 }
 
 func (q *LocalQueue) setPolicy(op string, policy policyDocument) error {

@@ -28,8 +28,7 @@ func (q *LocalQueue) Receive(ctx context.Context, req ReceiveRequest) ([]Message
 	}
 	cmd, wait, fault := q.interpret(req)
 	if fault != nil {
-		fault.Op, fault.Queue = "Receive", q.name
-		return nil, fault
+		return nil, located("Receive", q.name, fault)
 	}
 	now, err := q.enter("Receive")
 	if err != nil {

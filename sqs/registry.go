@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -97,15 +98,7 @@ func (r *registry) sorted(match func(*LocalQueue) bool) []*LocalQueue {
 	all := slices.Collect(maps.Values(r.queues))
 	r.mu.RUnlock()
 	all = slices.DeleteFunc(all, func(q *LocalQueue) bool { return q.closed.Load() || !match(q) })
-	slices.SortFunc(all, func(a, b *LocalQueue) int {
-		switch {
-		case a.name < b.name:
-			return -1
-		case a.name > b.name:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(all, func(a, b *LocalQueue) int { return strings.Compare(a.name, b.name) })
 	return all
 }
 

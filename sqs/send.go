@@ -30,8 +30,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 	for i := range batch {
 		e := &batch[i]
 		if err := check(cfg, e); err != nil {
-			err.Op, err.Queue = "Send", q.name
-			failed.add(i, err)
+			failed.add(i, located("Send", q.name, err))
 		} else if len(e.Attributes) > 0 || cfg.FIFO && e.DeduplicationID == "" {
 			if packed == nil {
 				packed = make([]parcel, len(batch))
@@ -78,7 +77,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 }
 
 func pack(e *Entry) parcel {
-	p := parcel{attrs: maps.Clone(e.Attributes), dedupID: e.DeduplicationID, size: sizeOf(e)}
+	p := parcel{attrs: maps.Clone(e.Attributes), dedupID: e.DeduplicationID, size: e.Size()}
 	if p.dedupID == "" {
 		sum := sha256.Sum256([]byte(e.Body))
 		p.dedupID = hex.EncodeToString(sum[:])

@@ -16,9 +16,7 @@ func (q *LocalQueue) ChangeVisibility(ctx context.Context, timeout time.Duration
 		return err
 	}
 	if timeout < 0 || timeout > maxVisibility {
-		err := invalid("Value %s for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.", seconds(timeout))
-		err.Op, err.Queue = "ChangeVisibility", q.name
-		return err
+		return located("ChangeVisibility", q.name, invalid("Value %s for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.", seconds(timeout)))
 	}
 	now, err := q.enter("ChangeVisibility")
 	if err != nil {

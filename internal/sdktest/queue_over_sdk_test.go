@@ -38,7 +38,7 @@ func (q *queueOverSDK) Send(ctx context.Context, batch ...sqs.Entry) ([]sqs.Sent
 		return nil, err
 	}
 	sent := make([]sqs.Sent, len(batch))
-	err := inParts("Send", len(batch), func(i int) int { return sizeOf(batch[i]) }, func(from, to int) ([]types.BatchResultErrorEntry, error) {
+	err := inParts("Send", len(batch), func(i int) int { return batch[i].Size() }, func(from, to int) ([]types.BatchResultErrorEntry, error) {
 		in := &awssqs.SendMessageBatchInput{QueueUrl: &q.url}
 		var zeros []string
 		for i := from; i < to; i++ {

@@ -53,14 +53,6 @@ func wireEntry(id string, e sqs.Entry) types.SendMessageBatchRequestEntry {
 	return w
 }
 
-func sizeOf(e sqs.Entry) int {
-	size := len(e.Body)
-	for name, a := range e.Attributes {
-		size += len(name) + len(a.DataType) + len(a.Value)
-	}
-	return size
-}
-
 func messageOf(w types.Message) sqs.Message {
 	m := sqs.Message{
 		ID:               aws.ToString(w.MessageId),

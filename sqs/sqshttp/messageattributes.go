@@ -67,12 +67,3 @@ func traceHeaderOf(values map[string]attributeValue) (string, error) {
 	}
 	return values[traceHeader].StringValue, nil
 }
-
-// sizeOf returns the bytes of a message that count.
-func sizeOf(e *sqs.Entry) int {
-	size := len(e.Body)
-	for name, a := range e.Attributes {
-		size += len(name) + len(a.DataType) + len(a.Value)
-	}
-	return size
-}

@@ -100,7 +100,7 @@ func sendMessageBatch(c *call, in *sendMessageBatchInput) (*sendMessageBatchOutp
 		if batch[i], err = c.entry(q, &in.Entries[i]); err != nil {
 			return nil, err
 		}
-		size += sizeOf(&batch[i])
+		size += batch[i].Size()
 	}
 	if size > maxBatchBytes {
 		return nil, newError("BatchRequestTooLong", fmt.Sprintf("Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, size))
