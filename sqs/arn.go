@@ -3,13 +3,15 @@ package sqs
 import (
 	"regexp"
 	"strings"
+
+	"github.com/leat-go/leat/internal/syntax"
 )
 
 // arn is the Amazon Resource Name of a queue.
 type arn struct{ region, account, name string }
 
 func (a arn) String() string {
-	return "arn:" + partitionOf(a.region) + ":sqs:" + a.region + ":" + a.account + ":" + a.name
+	return "arn:" + syntax.Partition(a.region) + ":sqs:" + a.region + ":" + a.account + ":" + a.name
 }
 
 func parseARN(s string) (a arn, ok bool) {
@@ -17,27 +19,13 @@ func parseARN(s string) (a arn, ok bool) {
 	partition, s, _ := strings.Cut(s, ":sqs:")
 	a.region, s, _ = strings.Cut(s, ":")
 	a.account, a.name, _ = strings.Cut(s, ":")
-	return a, ok && partition == partitionOf(a.region) && a.name != "" && !strings.Contains(a.name, ":")
-}
-
-// partitionOf returns the part of AWS that a region belongs to.
-func partitionOf(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	default:
-		return "aws"
-	}
+	return a, ok && partition == syntax.Partition(a.region) && a.name != "" && !strings.Contains(a.name, ":")
 }
 
 // placeOf returns an ARN without the name at its end.
 func placeOf(arn string) string { return arn[:strings.LastIndexByte(arn, ':')+1] }
 
 var (
-	accountSyntax  = regexp.MustCompile(`^[0-9]{12}$`)
-	regionSyntax   = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 	nameSyntax     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 	fifoNameSyntax = regexp.MustCompile(`^[A-Za-z0-9_-]{1,75}\.fifo$`)
 	actionSyntax   = regexp.MustCompile(`^(\*|[A-Za-z]+)$`)

@@ -3,6 +3,8 @@ package sqs
 import (
 	"github.com/leat-go/leat/internal/deadline"
 	"github.com/leat-go/leat/internal/slab"
+	"github.com/leat-go/leat/internal/uid"
+	"github.com/leat-go/leat/internal/window"
 )
 
 // core is the state of a queue and the rules by which it changes. It is a state
@@ -30,8 +32,8 @@ type core struct {
 	visible, inflight, delayed int
 	busyGroups                 int // groups with a message in flight
 
-	recent   window[uint64]      // sequence number by deduplication id
-	attempts window[[]attempted] // by receive attempt id
+	recent   window.Window[uint64]      // sequence number by deduplication id
+	attempts window.Window[[]attempted] // by receive attempt id
 
 	picked    []uint32   // by the last receive; scratch
 	exhausted []transfer // received too often, and no longer here
@@ -70,7 +72,7 @@ type record struct {
 	extra   *extra // nil for most
 	group   *group
 
-	id      messageID
+	id      uid.ID
 	seq     uint64
 	sentAt  int64
 	firstAt int64  // first receive; 0 before
@@ -140,7 +142,7 @@ func (c *core) clear() {
 	c.groups, c.plain = map[string]*group{}, &group{index: -1}
 	c.hidden, c.fresh, c.aging = deadline.Heap{}, deadline.Heap{}, deadline.Heap{}
 	c.visible, c.inflight, c.delayed, c.busyGroups = 0, 0, 0, 0
-	c.recent, c.attempts = window[uint64]{}, window[[]attempted]{}
+	c.recent, c.attempts = window.Window[uint64]{}, window.Window[[]attempted]{}
 	c.picked = nil
 }
 

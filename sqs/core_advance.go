@@ -9,8 +9,8 @@ import (
 // advance lets everything happen that is due by now, in the order of time; a
 // retention period ends before a visibility timeout or delay that ends with it.
 func (c *core) advance(now int64) {
-	c.recent.turn(now)
-	c.attempts.turn(now)
+	c.recent.Turn(now)
+	c.attempts.Turn(now)
 	for {
 		at, heap := c.nextEvent()
 		if at > now {

@@ -3,6 +3,8 @@ package sqs
 import (
 	"container/heap"
 	"slices"
+
+	"github.com/leat-go/leat/internal/window"
 )
 
 // fairLine is the discipline of a standard queue: messages in the order in which
@@ -118,7 +120,7 @@ func (l *fairLine) noisy(c *core, now int64) (n int) {
 
 func (l *fairLine) isNoisy(c *core, g *group, now int64) bool {
 	return g.inflight >= noisyInFlight && g.inflight*noisyShare > c.inflight &&
-		g != c.plain && g.drained == l.drained && now-g.lastSent < windowLength
+		g != c.plain && g.drained == l.drained && now-g.lastSent < window.Length
 }
 
 // tenantHeap orders tenants by the turn of their first ready message.

@@ -3,6 +3,9 @@ package sqs
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/leat-go/leat/internal/syntax"
+	"github.com/leat-go/leat/internal/uid"
 )
 
 // A receipt handle names a receive: the queue's tag, the message's sequence
@@ -18,7 +21,7 @@ const handleChars = 2 * (8 + 8 + 4 + 4)
 
 func (c *core) appendHandle(dst []byte, ref uint32, r *record) []byte {
 	for _, v := range [...]uint32{uint32(c.seeds.tag >> 32), uint32(c.seeds.tag), uint32(r.seq >> 32), uint32(r.seq), ref, r.receives} {
-		dst = binary.BigEndian.AppendUint64(dst, hexDigits(v))
+		dst = binary.BigEndian.AppendUint64(dst, uid.HexDigits(v))
 	}
 	return dst
 }
@@ -29,7 +32,7 @@ func parseHandle(text string) (tag uint64, h handle, ok bool) {
 	}
 	var words [handleChars / 8]uint32
 	for i := range words {
-		if words[i], ok = parseHexDigits(bits.ReverseBytes64(word(text[8*i:]))); !ok {
+		if words[i], ok = uid.ParseHexDigits(bits.ReverseBytes64(syntax.Word(text[8*i:]))); !ok {
 			return 0, handle{}, false
 		}
 	}

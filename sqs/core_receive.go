@@ -59,7 +59,7 @@ func (c *core) receive(now int64, cmd receiveCommand) (overLimit bool) {
 // repeat gives the messages of an earlier attempt again, with the same handles,
 // if every one of them is as that attempt left it.
 func (c *core) repeat(now int64, cmd receiveCommand) bool {
-	before, ok := c.attempts.get(now, cmd.attempt)
+	before, ok := c.attempts.Get(now, cmd.attempt)
 	if !ok {
 		return false
 	}
@@ -83,5 +83,5 @@ func (c *core) remember(now int64, attempt string) {
 		r := c.records.At(ref)
 		taken[i] = attempted{ref: ref, receives: r.receives, seq: r.seq, due: r.due}
 	}
-	c.attempts.put(now, attempt, taken)
+	c.attempts.Put(now, attempt, taken)
 }

@@ -13,19 +13,19 @@ func (c *core) send(now int64, e *Entry, p *parcel) (seq uint64) {
 		if c.settings.byGroup {
 			key = e.GroupID + " " + key // neither has a space
 		}
-		if original, ok := c.recent.get(now, key); ok {
+		if original, ok := c.recent.Get(now, key); ok {
 			c.counters.deduplicated++
 			return original
 		}
 	}
 	ref, r := c.insert(e.GroupID, now, 0)
-	r.id, r.body, r.attrs, r.dedupID = c.newID(r.seq), e.Body, p.attrs, p.dedupID
+	r.id, r.body, r.attrs, r.dedupID = c.seeds.id.ID(r.seq), e.Body, p.attrs, p.dedupID
 	if e.SenderID != "" || e.TraceHeader != "" {
 		r.extra = &extra{senderID: e.SenderID, traceHeader: e.TraceHeader}
 	}
 	r.group.lastSent = now
 	if c.settings.fifo {
-		c.recent.put(now, key, r.seq)
+		c.recent.Put(now, key, r.seq)
 	}
 	switch {
 	case delay == 0:

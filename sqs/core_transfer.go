@@ -1,5 +1,7 @@
 package sqs
 
+import "github.com/leat-go/leat/internal/uid"
+
 // transfer is a message between two queues.
 type transfer struct {
 	body            string
@@ -7,7 +9,7 @@ type transfer struct {
 	groupID         string
 	dedupID         string
 	extra           extra
-	id              messageID
+	id              uid.ID
 	seq             uint64 // in the queue it comes from; 0 for a new one
 	sentAt, firstAt int64
 	receives        uint32
@@ -37,8 +39,8 @@ func (c *core) accept(t transfer) {
 	if t.extra != (extra{}) {
 		r.extra = &t.extra
 	}
-	if r.id == (messageID{}) {
-		r.id = c.newID(r.seq)
+	if r.id == (uid.ID{}) {
+		r.id = c.seeds.id.ID(r.seq)
 	}
 	r.group.lastSent = max(r.group.lastSent, t.sentAt)
 	c.setState(ref, r, ready)

@@ -79,7 +79,7 @@ func (q *LocalQueue) acceptDead(source *LocalQueue, letters []transfer) bool {
 		}
 		if q.core.settings.fifo {
 			t.sentAt = now
-			t.dedupID = string(appendID(nil, t.id))
+			t.dedupID = t.id.String()
 		}
 		q.core.accept(t)
 	}

@@ -5,13 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/leat-go/leat/internal/syntax"
 )
 
 const (
 	maxAttributes = 10
 	maxNameLength = 256 // of an attribute, and of its type
-	maxFIFOID     = 128
 )
 
 // Size returns the bytes of the message that count towards a queue's
@@ -34,7 +34,7 @@ func check(cfg *Config, e *Entry) *Error {
 		return missing("MessageBody")
 	case size > cfg.MaximumMessageSize:
 		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", cfg.MaximumMessageSize)
-	case !allowedText(e.Body):
+	case !syntax.AllowedText(e.Body):
 		return &Error{Err: ErrInvalidMessageContents, Message: "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF."}
 	case len(e.Attributes) > maxAttributes:
 		return invalid("Number of message attributes [%d] exceeds the allowed maximum [%d].", len(e.Attributes), maxAttributes)
@@ -49,10 +49,10 @@ func check(cfg *Config, e *Entry) *Error {
 	if e.Delay != nil && (*e.Delay < 0 || *e.Delay > maxDelay) {
 		return invalid("Value %s for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.", seconds(*e.Delay))
 	}
-	if e.GroupID != "" && !isFIFOID(e.GroupID) {
+	if e.GroupID != "" && !syntax.IsFIFOID(e.GroupID) {
 		return badFIFOID("MessageGroupId", e.GroupID)
 	}
-	if e.DeduplicationID != "" && !isFIFOID(e.DeduplicationID) {
+	if e.DeduplicationID != "" && !syntax.IsFIFOID(e.DeduplicationID) {
 		return badFIFOID("MessageDeduplicationId", e.DeduplicationID)
 	}
 	switch {
@@ -90,7 +90,7 @@ func checkAttribute(name string, a Attribute) *Error {
 		return invalid("The type of message (user) attribute '%s' is invalid. You must use only the following supported type prefixes: Binary, Number, String.", name)
 	case a.Value == "":
 		return invalid("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, kind)
-	case kind != "Binary" && !allowedText(a.Value):
+	case kind != "Binary" && !syntax.AllowedText(a.Value):
 		return invalid("Invalid characters found in the value of message (user) attribute '%s'.", name)
 	case kind == "Number" && !isNumber(a.Value):
 		return invalid("Can't cast the value of message (user) attribute '%s' to a number.", name)
@@ -105,57 +105,6 @@ func isNumber(s string) bool {
 	}
 	_, err := strconv.ParseFloat(s, 64)
 	return err == nil || errors.Is(err, strconv.ErrRange)
-}
-
-// isFIFOID tells whether s is 1 to 128 letters, digits and punctuation
-// characters of ASCII.
-func isFIFOID(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return 0 < len(s) && len(s) <= maxFIFOID
-}
-
-// allowedText tells whether s is valid UTF-8 made of the characters that SQS
-// allows: #x9 #xA #xD #x20–#xD7FF #xE000–#xFFFD #x10000–#x10FFFF.
-func allowedText(s string) bool {
-	// Nearly all text is printable ASCII, and goes 64 bytes at a time: a byte
-	// below ' ' borrows into its top bit, one above '~' has it set.
-	const spaces, tops = 0x2020202020202020, 0x8080808080808080
-	for len(s) >= 64 {
-		w0, w1, w2, w3 := word(s), word(s[8:]), word(s[16:]), word(s[24:])
-		seen := w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
-		w0, w1, w2, w3 = word(s[32:]), word(s[40:]), word(s[48:]), word(s[56:])
-		seen |= w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
-		if seen&tops != 0 {
-			break
-		}
-		s = s[64:]
-	}
-	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
-				return false
-			}
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 || r == 0xFFFE || r == 0xFFFF {
-			return false
-		}
-		i += size
-	}
-	return true
-}
-
-// word reads eight bytes; the compiler makes one load of it.
-func word(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // seconds writes a duration as AWS's texts do: "30", or "0.25".

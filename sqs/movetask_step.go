@@ -1,6 +1,10 @@
 package sqs
 
-import "time"
+import (
+	"time"
+
+	"github.com/leat-go/leat/internal/uid"
+)
 
 // step moves some messages and sets the timer for the next step, or ends the
 // task.
@@ -141,7 +145,7 @@ func (q *LocalQueue) acceptMoved(t transfer) bool {
 	if err != nil {
 		return false
 	}
-	t.id, t.seq = messageID{}, 0
+	t.id, t.seq = uid.ID{}, 0
 	t.sentAt, t.firstAt, t.receives, t.arrived = now, 0, 0, 0
 	t.extra.deadLetterSource = ""
 	q.core.accept(t)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+
+	"github.com/leat-go/leat/internal/syntax"
 )
 
 // policyDocument is an access policy as AddPermission writes it. What a user's
@@ -60,7 +62,7 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 		fault = invalid("Value %s for parameter Label is invalid. Reason: Already exists.", label)
 	}
 	for _, account := range accounts {
-		if !accountSyntax.MatchString(account) && fault == nil {
+		if !syntax.IsAccount(account) && fault == nil {
 			fault = invalid("Value %s for parameter PrincipalId is invalid. Reason: Unable to verify.", account)
 		}
 	}
@@ -74,7 +76,7 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 	}
 	principals := make([]any, len(accounts))
 	for i, account := range accounts {
-		principals[i] = "arn:" + partitionOf(q.region) + ":iam::" + account + ":root"
+		principals[i] = "arn:" + syntax.Partition(q.region) + ":iam::" + account + ":root"
 	}
 	allowed := make([]any, len(actions))
 	for i, action := range actions {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"github.com/leat-go/leat/internal/syntax"
 )
 
 // waiter is a Receive that found nothing and waits.
@@ -110,7 +112,7 @@ func (q *LocalQueue) interpret(req ReceiveRequest) (cmd receiveCommand, wait tim
 		err = invalid("Value %s for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.", seconds(wait))
 	case visibility < 0 || visibility > maxVisibility:
 		err = invalid("Value %s for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.", seconds(visibility))
-	case req.AttemptID != "" && !isFIFOID(req.AttemptID):
+	case req.AttemptID != "" && !syntax.IsFIFOID(req.AttemptID):
 		err = badFIFOID("ReceiveRequestAttemptId", req.AttemptID)
 	}
 	return cmd, wait, err

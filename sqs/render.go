@@ -1,17 +1,10 @@
 package sqs
 
 import (
-	"encoding/binary"
 	"maps"
-	"strconv"
 	"time"
-)
 
-const (
-	idChars       = 36
-	sequenceChars = 20
-	// sequenceBase makes every sequence number 20 digits long.
-	sequenceBase = 10_000_000_000_000_000_000
+	"github.com/leat-go/leat/internal/uid"
 )
 
 // messages renders the picked messages. The texts that are made for them, ids and
@@ -38,7 +31,7 @@ func (q *LocalQueue) messages() []Message {
 // render fills in a message, but for its receipt handle. text begins with what
 // appendNames wrote.
 func (q *LocalQueue) render(m *Message, r *record, text *reader) {
-	m.ID = text.next(idChars)
+	m.ID = text.next(uid.Chars)
 	m.Body = r.body
 	if r.attrs != nil {
 		m.Attributes = maps.Clone(r.attrs)
@@ -52,7 +45,7 @@ func (q *LocalQueue) render(m *Message, r *record, text *reader) {
 	m.GroupID = r.group.id
 	if q.core.settings.fifo {
 		m.DeduplicationID = r.dedupID
-		m.SequenceNumber = text.next(sequenceChars)
+		m.SequenceNumber = text.next(uid.SequenceChars)
 	}
 	if x := r.extra; x != nil {
 		if x.senderID != "" {
@@ -83,25 +76,10 @@ func (r *reader) next(n int) (s string) {
 }
 
 // appendNames writes a message's id and, on a FIFO queue, its sequence number.
-func (c *core) appendNames(dst []byte, id messageID, seq uint64) []byte {
-	dst = appendID(dst, id)
+func (c *core) appendNames(dst []byte, id uid.ID, seq uint64) []byte {
+	dst = id.Append(dst)
 	if c.settings.fifo {
-		dst = strconv.AppendUint(dst, sequenceBase+seq, 10)
+		dst = uid.AppendSequence(dst, seq)
 	}
-	return dst
-}
-
-func appendID(dst []byte, id messageID) []byte {
-	dst = append(dst, "00000000-0000-0000-0000-000000000000"...)
-	b := dst[len(dst)-idChars:]
-	w0, w1 := hexDigits(uint32(id.high>>32)), hexDigits(uint32(id.high))
-	w2, w3 := hexDigits(uint32(id.low>>32)), hexDigits(uint32(id.low))
-	big := binary.BigEndian
-	big.PutUint64(b[0:], w0)
-	big.PutUint32(b[9:], uint32(w1>>32))
-	big.PutUint32(b[14:], uint32(w1))
-	big.PutUint32(b[19:], uint32(w2>>32))
-	big.PutUint32(b[24:], uint32(w2))
-	big.PutUint64(b[28:], w3)
 	return dst
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"maps"
 	"time"
+
+	"github.com/leat-go/leat/internal/uid"
 )
 
 // parcel is what the core gets besides the entry itself.
@@ -59,7 +61,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 			p.delay = *e.Delay
 		}
 		seq := q.core.send(now, e, &p)
-		q.text = q.core.appendNames(q.text, q.core.newID(seq), seq)
+		q.text = q.core.appendNames(q.text, q.core.seeds.id.ID(seq), seq)
 	}
 	text := q.takeText()
 	q.leave(now)
@@ -68,9 +70,9 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 		if bad.skip(i) {
 			continue
 		}
-		sent[i].MessageID = text.next(idChars)
+		sent[i].MessageID = text.next(uid.Chars)
 		if cfg.FIFO {
-			sent[i].SequenceNumber = text.next(sequenceChars)
+			sent[i].SequenceNumber = text.next(uid.SequenceChars)
 		}
 	}
 	return sent, failed.err()

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/leat-go/leat/internal/syntax"
 )
 
 // ServiceConfig says where a service's queues live.
@@ -56,9 +58,9 @@ func (s *Service) As(account, region string) (*Service, error) {
 	switch {
 	case account == s.account && region == s.region:
 		return s, nil
-	case !accountSyntax.MatchString(account):
+	case !syntax.IsAccount(account):
 		return nil, located("As", "", invalid("Account %q is not 12 digits.", account))
-	case !regionSyntax.MatchString(region):
+	case !syntax.IsRegion(region):
 		return nil, located("As", "", invalid("Region %q is not the name of a region.", region))
 	}
 	return &Service{registry: s.registry, account: account, region: region}, nil

@@ -1,4 +1,4 @@
-package sqs
+package uid_test
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/leat-go/leat/internal/uid"
 )
 
 func TestHexDigits(t *testing.T) {
@@ -15,23 +17,23 @@ func TestHexDigits(t *testing.T) {
 		values = append(values, rng.Uint32())
 	}
 	for _, v := range values {
-		digits := hexDigits(v)
+		digits := uid.HexDigits(v)
 		text := fmt.Sprintf("%08x", v)
 		for i := range 8 {
 			require.Equal(t, text[i], byte(digits>>(8*(7-i))), text)
 		}
-		got, ok := parseHexDigits(digits)
+		got, ok := uid.ParseHexDigits(digits)
 		require.True(t, ok)
 		require.Equal(t, v, got)
 	}
 }
 
 func TestParseHexDigitsTakesNothingElse(t *testing.T) {
-	good := hexDigits(0x0123cdef)
+	good := uid.HexDigits(0x0123cdef)
 	for place := range 8 {
 		for c := range uint64(256) {
 			digits := good&^(0xff<<(8*place)) | c<<(8*place)
-			_, ok := parseHexDigits(digits)
+			_, ok := uid.ParseHexDigits(digits)
 			want := '0' <= c && c <= '9' || 'a' <= c && c <= 'f'
 			require.Equal(t, want, ok, "character %q", c)
 		}

@@ -1,0 +1,3 @@
+// Package syntax knows what AWS's services accept as a text, a group id, an account
+// or a region.
+package syntax
