@@ -18,34 +18,40 @@ func IsFIFOID(s string) bool {
 // AllowedText tells whether s is valid UTF-8 made of the characters that SQS
 // and SNS allow: #x9 #xA #xD #x20–#xD7FF #xE000–#xFFFD #x10000–#x10FFFF.
 func AllowedText(s string) bool {
-	// Nearly all text is printable ASCII, and goes 64 bytes at a time: a byte
-	// below ' ' borrows into its top bit, one above '~' has it set.
-	const spaces, tops = 0x2020202020202020, 0x8080808080808080
-	for len(s) >= 64 {
-		w0, w1, w2, w3 := Word(s), Word(s[8:]), Word(s[16:]), Word(s[24:])
-		seen := w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
-		w0, w1, w2, w3 = Word(s[32:]), Word(s[40:]), Word(s[48:]), Word(s[56:])
-		seen |= w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
-		if seen&tops != 0 {
-			break
-		}
-		s = s[64:]
-	}
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
-				return false
-			}
-			i++
+		if len(s)-i >= block && isPlain(s[i:i+block]) {
+			i += block
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 || r == 0xFFFE || r == 0xFFFF {
-			return false
+		for end := min(i+block, len(s)); i < end; {
+			if c := s[i]; c < utf8.RuneSelf {
+				if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+					return false
+				}
+				i++
+				continue
+			}
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 || r == 0xFFFE || r == 0xFFFF {
+				return false
+			}
+			i += size
 		}
-		i += size
 	}
 	return true
+}
+
+const block = 64
+
+// isPlain tells whether a block is all printable ASCII, as nearly all text is: a
+// byte below ' ' borrows into its top bit, one above '~' has it set.
+func isPlain(s string) bool {
+	const spaces, tops = 0x2020202020202020, 0x8080808080808080
+	w0, w1, w2, w3 := Word(s), Word(s[8:]), Word(s[16:]), Word(s[24:])
+	seen := w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
+	w0, w1, w2, w3 = Word(s[32:]), Word(s[40:]), Word(s[48:]), Word(s[56:])
+	seen |= w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
+	return seen&tops == 0
 }
 
 // Word reads eight bytes; the compiler makes one load of it.

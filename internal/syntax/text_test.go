@@ -12,7 +12,7 @@ import (
 
 // The fast scan of a body agrees with the rule as SQS words it.
 func FuzzAllowedText(f *testing.F) {
-	for _, s := range []string{"", "plain", strings.Repeat("long ", 20), strings.Repeat("x", 31) + "\x1f", strings.Repeat("x", 32) + "\x7f\x80", "\uFFFD\uFFFE", "\xed\xa0\x80", "\U00010000"} {
+	for _, s := range []string{"", "plain", strings.Repeat("long ", 20), strings.Repeat("x", 31) + "\x1f", strings.Repeat("x", 32) + "\x7f\x80", strings.Repeat("line\n", 40) + "\x00", strings.Repeat("x", 63) + "ä" + strings.Repeat("y", 200) + "\x1f", "\uFFFD\uFFFE", "\xed\xa0\x80", "\U00010000"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
