@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/leat-go/leat/internal/awshttp"
 	"github.com/leat-go/leat/sqs"
 )
 
@@ -66,8 +67,8 @@ type succeeded struct {
 }
 
 func newFailedEntry(id string, err error) failedEntry {
-	e := explain(err)
-	return failedEntry{ID: id, SenderFault: new(e.fault() == "Sender"), Code: e.query, Message: e.message}
+	e := conditions.Explain(err)
+	return failedEntry{ID: id, SenderFault: new(e.Fault() == "Sender"), Code: e.Query, Message: e.Message}
 }
 
 // byEntry takes the error of a batch of n apart. The second result is an error
@@ -87,8 +88,8 @@ func byEntry(err error, n int) ([]error, error) {
 // inBatch gives a message's error the text that it has in a batch, where it is the
 // entry at index i.
 func inBatch(err error, i int) error {
-	e := explain(err)
-	text := strings.Replace(e.message, "One or more parameters are invalid.", "One or more parameters cannot be validated.", 1)
+	e := conditions.Explain(err)
+	text := strings.Replace(e.Message, "One or more parameters are invalid.", "One or more parameters cannot be validated.", 1)
 	text = strings.Replace(text, "the parameter MessageBody.", "the parameter "+entryParameter(sendShape, i, "MessageBody")+".", 1)
-	return &apiError{condition: e.condition, message: text}
+	return &awshttp.Error{Condition: e.Condition, Message: text}
 }

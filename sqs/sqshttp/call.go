@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/leat-go/leat/internal/syntax"
 	"github.com/leat-go/leat/sqs"
 )
 
@@ -16,6 +17,9 @@ type call struct {
 	service *sqs.Service // as the caller sees it
 	decode  func(input any) error
 }
+
+// Decode reads the input of the action into a struct.
+func (c *call) Decode(input any) error { return c.decode(input) }
 
 // overQuery tells whether the call came over the Query protocol, for the few rules
 // that the protocols do not share.
@@ -83,10 +87,5 @@ func parseQueueURL(url string) (account, name string, ok bool) {
 	}
 	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
 	account, name, _ = strings.Cut(path, "/")
-	return account, name, isAccount(account) && name != "" && !strings.Contains(name, "/")
-}
-
-// isAccount tells whether s is twelve digits.
-func isAccount(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+	return account, name, syntax.IsAccount(account) && name != "" && !strings.Contains(name, "/")
 }

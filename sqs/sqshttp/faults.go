@@ -1,8 +1,7 @@
 package sqshttp
 
 import (
-	"fmt"
-
+	"github.com/leat-go/leat/internal/awshttp"
 	"github.com/leat-go/leat/internal/fault"
 )
 
@@ -28,13 +27,7 @@ type FaultError = fault.RuleError
 // A delay waits on the request's context, and in the bubble of testing/synctest it
 // takes no time.
 func (f *Faults) Add(rule Fault) (remove func(), err error) {
-	if _, ok := operations[rule.Op]; !ok && rule.Op != "" {
-		return nil, &FaultError{Rule: rule, Reasons: []string{fmt.Sprintf("Op is %q, which is no action of SQS", rule.Op)}}
-	}
-	if c, ok := conditionOf(rule.Code); ok && rule.Status == 0 {
-		rule.Status = c.status
-	}
-	return f.injector.Add(rule)
+	return awshttp.AddFault(&f.injector, rule, "SQS", operations, conditions)
 }
 
 // Reset ends all faults. Calls that are being delayed go on waiting.

@@ -2,13 +2,11 @@ package sqshttp
 
 import (
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/leat-go/leat/internal/awshttp"
 	"github.com/leat-go/leat/internal/memhttp"
-	"github.com/leat-go/leat/internal/sigv4"
 	"github.com/leat-go/leat/sqs"
 )
 
@@ -63,33 +61,33 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := uuid.NewString()
 	p := protocolOf(r)
 	if p == nil {
-		send(w, http.StatusNotFound, "text/xml", id, []byte("<UnknownOperationException/>"))
+		awshttp.Send(w, http.StatusNotFound, "text/xml", id, []byte("<UnknownOperationException/>"))
 		return
 	}
-	b := takeBuffer()
-	defer b.release()
+	b := awshttp.TakeBuffer()
+	defer b.Release()
 	action, result, err := h.serve(r, p, b)
 
 	status := http.StatusOK
-	b.data = b.data[:0]
+	b.Data = b.Data[:0]
 	if err == nil {
-		b.data = p.appendResult(b.data, action, result, id)
+		b.Data = p.appendResult(b.Data, action, result, id)
 	} else {
-		e := explain(err)
-		status = e.status
-		b.data = p.appendError(b.data, w.Header(), e, id)
+		e := conditions.Explain(err)
+		status = e.Status
+		b.Data = p.appendError(b.Data, w.Header(), e, id)
 	}
-	send(w, status, p.contentType(), id, b.data)
+	awshttp.Send(w, status, p.contentType(), id, b.Data)
 }
 
-func (h *Handler) serve(r *http.Request, p protocol, b *buffer) (action string, result any, err error) {
-	if err := b.read(r, h.config.MaxRequestBytes); err != nil {
+func (h *Handler) serve(r *http.Request, p protocol, b *awshttp.Buffer) (action string, result any, err error) {
+	if err := b.Read(r, h.config.MaxRequestBytes); err != nil {
 		return "", nil, p.unreadable(err)
 	}
-	if err := h.authenticate(r, b.data); err != nil {
+	if err := conditions.Authenticate(r, b.Data, h.config.Keys, "sqs"); err != nil {
 		return "", nil, err
 	}
-	action, decode, err := p.open(r, b.data)
+	action, decode, err := p.open(r, b.Data)
 	if err != nil {
 		return "", nil, err
 	}
@@ -98,7 +96,7 @@ func (h *Handler) serve(r *http.Request, p protocol, b *buffer) (action string, 
 		return "", nil, p.unknown(action)
 	}
 	c := call{protocol: p, ctx: r.Context(), request: r, decode: decode}
-	if c.service, err = h.view(r); err != nil {
+	if c.service, err = awshttp.View(conditions, r, h.service); err != nil {
 		return "", nil, err
 	}
 	if err := h.faults.injector.Apply(c.ctx, action); err != nil {
@@ -106,49 +104,4 @@ func (h *Handler) serve(r *http.Request, p protocol, b *buffer) (action string, 
 	}
 	result, err = run(&c)
 	return action, result, err
-}
-
-// authenticate checks the signature, if the handler is to.
-func (h *Handler) authenticate(r *http.Request, body []byte) error {
-	if h.config.Keys == nil {
-		return nil
-	}
-	secretOf := func(id string) (string, bool) {
-		secret, ok := h.config.Keys[id]
-		return secret, ok
-	}
-	if err := sigv4.Verify(r, body, secretOf, time.Now()); err != nil {
-		return err
-	}
-	if _, _, service, _ := sigv4.ParseCredential(r); service != "sqs" {
-		return badScope("Credential should be scoped to correct service: 'sqs'.")
-	}
-	return nil
-}
-
-// view returns the service as the account and in the region that the request's
-// credentials name.
-func (h *Handler) view(r *http.Request) (*sqs.Service, error) {
-	key, region, _, ok := sigv4.ParseCredential(r)
-	if !ok {
-		return h.service, nil
-	}
-	account := h.service.Account()
-	if isAccount(key) {
-		account = key
-	}
-	view, err := h.service.As(account, region)
-	if err != nil {
-		return nil, badScope("Credential should be scoped to a valid region.")
-	}
-	return view, nil
-}
-
-func send(w http.ResponseWriter, status int, contentType, id string, body []byte) {
-	header := w.Header()
-	header.Set("Content-Type", contentType)
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("X-Amzn-Requestid", id)
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // when this fails there is nobody left to tell
 }

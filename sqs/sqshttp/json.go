@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/leat-go/leat/internal/awshttp"
 	"github.com/leat-go/leat/internal/awsjson"
 )
 
@@ -26,7 +27,9 @@ func (jsonProtocol) unknown(string) error {
 	return newError("UnknownOperationException", "The requested operation is not recognized by the service.")
 }
 
-func (jsonProtocol) unreadable(err error) error { return unreadable(err, "SerializationException") }
+func (jsonProtocol) unreadable(err error) error {
+	return conditions.Unreadable(err, "SerializationException")
+}
 
 func (jsonProtocol) parameter(json, _ string) string { return json }
 
@@ -43,13 +46,13 @@ func (jsonProtocol) appendResult(dst []byte, _ string, result any, _ string) []b
 
 // appendError also sets the header from which SDKs take the code that the error
 // had in the Query protocol.
-func (jsonProtocol) appendError(dst []byte, header http.Header, e *apiError, _ string) []byte {
-	header.Set("X-Amzn-Query-Error", e.query+";"+e.fault())
+func (jsonProtocol) appendError(dst []byte, header http.Header, e *awshttp.Error, _ string) []byte {
+	header.Set("X-Amzn-Query-Error", e.Query+";"+e.Fault())
 	dst = append(dst, `{"__type":`...)
-	dst = awsjson.AppendString(dst, e.namespace()+e.kind)
-	if e.message != "" {
+	dst = awsjson.AppendString(dst, namespace(e)+e.Kind)
+	if e.Message != "" {
 		dst = append(dst, `,"message":`...)
-		dst = awsjson.AppendString(dst, e.message)
+		dst = awsjson.AppendString(dst, e.Message)
 	}
 	return append(dst, '}')
 }

@@ -1,9 +1,9 @@
 package sqshttp
 
 import (
-	"mime"
 	"net/http"
-	"strings"
+
+	"github.com/leat-go/leat/internal/awshttp"
 )
 
 // protocol is one of the two ways in which a request can ask the same thing.
@@ -22,31 +22,21 @@ type protocol interface {
 
 	contentType() string
 	appendResult(dst []byte, action string, result any, id string) []byte
-	appendError(dst []byte, header http.Header, e *apiError, id string) []byte
+	appendError(dst []byte, header http.Header, e *awshttp.Error, id string) []byte
 }
 
-const (
-	jsonType = "application/x-amz-json-1.0"
-	formType = "application/x-www-form-urlencoded"
-)
+const jsonType = "application/x-amz-json-1.0"
 
 // protocolOf tells by which protocol to understand r: JSON is known by its very
 // content type, Query by a form or by an action in the URL. It returns nil for what
 // is neither.
 func protocolOf(r *http.Request) protocol {
-	contentType := r.Header.Get("Content-Type")
-	if contentType != "" && contentType != jsonType { // which needs no parsing
-		contentType, _, _ = mime.ParseMediaType(contentType)
-	}
-	post := r.Method == http.MethodPost
-	switch {
-	case post && contentType == jsonType:
+	mediaType := awshttp.MediaType(r)
+	if r.Method == http.MethodPost && mediaType == jsonType {
 		return jsonProtocol{}
-	case post && contentType == formType:
-		return queryProtocol{form: true}
-	case (post || r.Method == http.MethodGet) && strings.Contains(r.URL.RawQuery, "Action="):
-		return queryProtocol{}
-	default:
-		return nil
 	}
+	if form, ok := awshttp.IsQuery(r, mediaType); ok {
+		return queryProtocol{form: form}
+	}
+	return nil
 }

@@ -2,9 +2,9 @@ package sqshttp
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
+	"github.com/leat-go/leat/internal/awshttp"
 	"github.com/leat-go/leat/internal/awsquery"
 )
 
@@ -18,21 +18,9 @@ type queryProtocol struct {
 var queryXML = awsquery.Protocol{Namespace: "http://queue.amazonaws.com/doc/2012-11-05/", Detail: true}
 
 func (p queryProtocol) open(r *http.Request, body []byte) (string, func(any) error, error) {
-	params, err := url.ParseQuery(r.URL.RawQuery)
-	if err == nil && p.form {
-		var form url.Values
-		form, err = url.ParseQuery(string(body))
-		for name, values := range params {
-			form[name] = append(form[name], values...) // the form's come first
-		}
-		params = form
-	}
+	action, params, err := conditions.OpenQuery(r, body, p.form)
 	if err != nil {
-		return "", nil, newError("MalformedQueryString", "The query string contains a syntax error.")
-	}
-	action := params.Get("Action")
-	if action == "" {
-		return "", nil, newError("MissingAction", "The request must contain the parameter Action.")
+		return "", nil, err
 	}
 	_, _, atQueue := parseQueueURL(r.URL.Path)
 	switch {
@@ -48,7 +36,9 @@ func (queryProtocol) unknown(action string) error {
 	return newError("InvalidAction", "The action "+action+" is not valid for this endpoint.")
 }
 
-func (queryProtocol) unreadable(err error) error { return unreadable(err, "MalformedQueryString") }
+func (queryProtocol) unreadable(err error) error {
+	return conditions.Unreadable(err, "MalformedQueryString")
+}
 
 func (queryProtocol) parameter(_, query string) string { return query }
 
@@ -61,10 +51,10 @@ func (queryProtocol) appendResult(dst []byte, action string, result any, id stri
 	return queryXML.AppendResponse(dst, action, result, id)
 }
 
-func (queryProtocol) appendError(dst []byte, _ http.Header, e *apiError, id string) []byte {
-	message := e.message
-	if e.kind == "QueueDoesNotExist" && message == noQueue {
+func (queryProtocol) appendError(dst []byte, _ http.Header, e *awshttp.Error, id string) []byte {
+	message := e.Message
+	if e.Kind == "QueueDoesNotExist" && message == noQueue {
 		message = noQueueQuery
 	}
-	return queryXML.AppendError(dst, e.fault(), e.query, message, id)
+	return queryXML.AppendError(dst, e.Fault(), e.Query, message, id)
 }
