@@ -1,0 +1,32 @@
+package sns
+
+// ring is a queue of items. Its zero value is empty.
+type ring struct {
+	items   []item // a power of two of them
+	head, n int
+}
+
+const keepRing = 64 // the items for which an empty ring keeps its memory
+
+func (r *ring) push(it item) {
+	if r.n == len(r.items) {
+		bigger := make([]item, max(4, 2*len(r.items)))
+		copied := copy(bigger, r.items[r.head:])
+		copy(bigger[copied:], r.items[:r.head])
+		r.items, r.head = bigger, 0
+	}
+	r.items[(r.head+r.n)&(len(r.items)-1)] = it
+	r.n++
+}
+
+// pop takes the oldest item of a ring that has one.
+func (r *ring) pop() item {
+	it := r.items[r.head]
+	r.items[r.head] = item{}
+	r.head = (r.head + 1) & (len(r.items) - 1)
+	r.n--
+	if r.n == 0 && len(r.items) > keepRing {
+		*r = ring{}
+	}
+	return it
+}

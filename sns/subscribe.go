@@ -1,0 +1,324 @@
+package sns
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"github.com/google/uuid"
+
+	"github.com/leat-go/leat/sns/internal/filter"
+)
+
+const (
+	defaultBacklog = 100_000
+	noSubscription = "Subscription does not exist"
+)
+
+// address names an endpoint for the one subscription that a topic has of it.
+type address struct {
+	protocol Protocol
+	text     string
+	endpoint Endpoint // where there is no text, if it can be compared
+}
+
+// Subscribe implements [Topic]. A subscription that exists is returned if what sub
+// sets is set so there; fields left zero are not compared. While it is pending its
+// endpoint is asked again to confirm. It fails with ErrInvalidParameter or
+// ErrFilterPolicyLimitExceeded. (Subscribe.)
+func (t *LocalTopic) Subscribe(ctx context.Context, sub Subscription) (SubscriptionID, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	given := sub
+	name := locate(&sub)
+	t.admin.Lock()
+	defer t.admin.Unlock()
+	if err := t.open("Subscribe"); err != nil {
+		return "", err
+	}
+	if sub.Endpoint == nil {
+		if err := checkAddress(t, sub.Protocol, sub.Address); err != nil {
+			return "", located("Subscribe", t.name, err)
+		}
+	}
+	policy, err := t.prepare("Subscribe", &sub)
+	if err != nil {
+		return "", located("Subscribe", t.name, err)
+	}
+	s, err := t.add(name, &given, &sub, policy)
+	if err != nil {
+		return "", located("Subscribe", t.name, err)
+	}
+	s.out.proceed()
+	return s.id, nil
+}
+
+// locate fills in what names sub's endpoint.
+func locate(sub *Subscription) address {
+	if e, ok := sub.Endpoint.(AddressedEndpoint); ok {
+		protocol, text := e.Address()
+		if sub.Protocol == "" {
+			sub.Protocol = protocol
+		}
+		if sub.Address == "" {
+			sub.Address = text
+		}
+	}
+	if sub.Endpoint != nil && sub.Protocol == "" {
+		sub.Protocol = ProtocolLambda
+	}
+	name := address{protocol: sub.Protocol, text: sub.Address}
+	if name.text == "" && sub.Endpoint != nil && reflect.ValueOf(sub.Endpoint).Comparable() {
+		name.endpoint = sub.Endpoint
+	}
+	return name
+}
+
+// prepare checks sub, makes it the topic's own, with every default filled in, and
+// compiles its policy, which is nil if there is none.
+func (t *LocalTopic) prepare(op string, sub *Subscription) (*filter.Policy, error) {
+	if err := checkSubscription(op, t, sub); err != nil {
+		return nil, err
+	}
+	if err := checkGiven(t.config.Load(), sub); err != nil {
+		return nil, err
+	}
+	if sub.FilterPolicy == "{}" {
+		sub.FilterPolicy = ""
+	}
+	if sub.FilterPolicyScope == "" {
+		sub.FilterPolicyScope = FilterPolicyScopeMessageAttributes
+	}
+	if sub.MaxBacklog == 0 {
+		sub.MaxBacklog = defaultBacklog
+	}
+	sub.RedrivePolicy = copied(sub.RedrivePolicy)
+	sub.ReplayPolicy = copied(sub.ReplayPolicy)
+	if sub.DeliveryPolicy != nil {
+		sub.DeliveryPolicy = new(sub.DeliveryPolicy.clone())
+	}
+	return compile(op, sub)
+}
+
+// compile compiles sub's filter policy.
+func compile(op string, sub *Subscription) (*filter.Policy, error) {
+	if sub.FilterPolicy == "" {
+		return nil, nil
+	}
+	scope := filter.Attributes
+	if sub.FilterPolicyScope == FilterPolicyScopeMessageBody {
+		scope = filter.Body
+	}
+	policy, err := filter.Compile(sub.FilterPolicy, scope)
+	if err == nil {
+		return policy, nil
+	}
+	text := err.Error()
+	if fault, ok := errors.AsType[*filter.Error](err); ok {
+		if text = fault.Text; !fault.Nested {
+			text = "FilterPolicy: " + text
+		}
+	}
+	if op == "Subscribe" {
+		text = "Attributes Reason: " + text
+	}
+	return nil, &Error{Err: ErrInvalidParameter, Message: "Invalid parameter: " + text}
+}
+
+// add adds a subscription, or finds the one that is there. The caller holds admin.
+func (t *LocalTopic) add(name address, given, sub *Subscription, policy *filter.Policy) (*LocalSubscription, error) {
+	defer t.lockAll()()
+	if t.gone != nil {
+		return nil, t.err("Subscribe", t.gone)
+	}
+	t.expire()
+	if name.text != "" || name.endpoint != nil {
+		if s := t.byAddress[name]; s != nil {
+			if !agrees(given, sub, s.config.Load()) {
+				return nil, invalid("Attributes Reason: Subscription already exists with different attributes")
+			}
+			if s.state == pending {
+				s.askToConfirm(TypeSubscriptionConfirmation, s.token)
+			}
+			return s, nil
+		}
+	}
+	if t.config.Load().isLarge() && len(t.subscriptions) >= maxLargeSubscriptions {
+		return nil, tooManyForLarge()
+	}
+	if policy != nil && t.policed >= t.config.Load().maxFilterPolicies() {
+		return nil, &Error{Err: ErrFilterPolicyLimitExceeded}
+	}
+	t.numbered++
+	s := newSubscription(t, SubscriptionID(t.arn+":"+uuid.NewString()), sub)
+	s.number, s.name = t.numbered, name
+	s.setPolicy(policy)
+	t.subscriptions[s.id] = s
+	if name.text != "" || name.endpoint != nil {
+		t.byAddress[name] = s
+	}
+	if sub.Endpoint == nil && mustConfirm(sub.Protocol) {
+		s.askToConfirm(TypeSubscriptionConfirmation, "")
+	} else {
+		s.activate()
+	}
+	return s, nil
+}
+
+// lockAll takes the locks under which subscriptions change, and returns the function
+// that releases them. On a FIFO topic that keeps a replay and what is published
+// apart.
+func (t *LocalTopic) lockAll() (unlock func()) {
+	t.order.Lock()
+	t.mu.Lock()
+	return func() {
+		t.mu.Unlock()
+		t.order.Unlock()
+	}
+}
+
+// mustConfirm tells whether the owner of an endpoint has to agree.
+func mustConfirm(p Protocol) bool {
+	switch p {
+	case ProtocolHTTP, ProtocolHTTPS, ProtocolEmail, ProtocolEmailJSON:
+		return true
+	}
+	return false
+}
+
+// agrees tells whether a subscription has what another sets.
+func agrees(given, sub, has *Subscription) bool {
+	is := func(set bool, a, b any) bool { return !set || reflect.DeepEqual(a, b) }
+	return (given.Endpoint == nil || has.Endpoint == nil || !differ(given.Endpoint, has.Endpoint)) &&
+		is(given.FilterPolicy != "", sub.FilterPolicy, has.FilterPolicy) &&
+		is(given.FilterPolicyScope != "", sub.FilterPolicyScope, has.FilterPolicyScope) &&
+		is(given.RawMessageDelivery, true, has.RawMessageDelivery) &&
+		is(given.InOrder, true, has.InOrder) &&
+		is(given.MaxBacklog != 0, sub.MaxBacklog, has.MaxBacklog) &&
+		is(given.RedrivePolicy != nil, sub.RedrivePolicy, has.RedrivePolicy) &&
+		(given.DeadLetterQueue == nil || has.DeadLetterQueue != nil && !differ(given.DeadLetterQueue, has.DeadLetterQueue)) &&
+		is(given.DeliveryPolicy != nil, sub.DeliveryPolicy, has.DeliveryPolicy) &&
+		is(given.ReplayPolicy != nil, sub.ReplayPolicy, has.ReplayPolicy) &&
+		is(given.SubscriptionRoleARN != "", sub.SubscriptionRoleARN, has.SubscriptionRoleARN)
+}
+
+// differ tells whether two endpoints or queues are known not to be the same.
+func differ(a, b any) bool {
+	return reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a != b
+}
+
+// setPolicy keeps count. The caller holds mu.
+func (s *LocalSubscription) setPolicy(policy *filter.Policy) {
+	if s.policy != nil {
+		s.topic.policed--
+	}
+	if s.policy = policy; policy != nil {
+		s.topic.policed++
+	}
+}
+
+// activate lets the subscription have what is published from now on, after what its
+// replay policy asks for. The caller holds the topic's order and mu.
+func (s *LocalSubscription) activate() {
+	s.state = confirmed
+	s.index()
+	s.startReplay()
+}
+
+// index enters a confirmed subscription where publishers look, unless it is for a
+// replay only. The caller holds mu.
+func (s *LocalSubscription) index() {
+	t := s.topic
+	switch {
+	case s.replaysOnly():
+	case s.policy == nil:
+		s.place = len(t.unfiltered)
+		t.unfiltered = append(t.unfiltered, s)
+	case s.config.Load().FilterPolicyScope == FilterPolicyScopeMessageBody:
+		t.byBody.Add(s, s.policy)
+	default:
+		t.byAttributes.Add(s, s.policy)
+	}
+}
+
+// unindex is the inverse of index.
+func (s *LocalSubscription) unindex() {
+	t := s.topic
+	switch {
+	case s.replaysOnly():
+	case s.policy == nil:
+		last := len(t.unfiltered) - 1
+		moved := t.unfiltered[last]
+		t.unfiltered[s.place], moved.place = moved, s.place
+		t.unfiltered[last] = nil
+		t.unfiltered = t.unfiltered[:last]
+	case s.config.Load().FilterPolicyScope == FilterPolicyScopeMessageBody:
+		t.byBody.Remove(s, s.policy)
+	default:
+		t.byAttributes.Remove(s, s.policy)
+	}
+}
+
+// change makes what f returns for the subscription's settings its new ones, unless f or
+// the settings have a fault; then nothing changes. The endpoint stays what it is.
+func (s *LocalSubscription) change(op string, f func(Subscription) (Subscription, error)) error {
+	t := s.topic
+	t.admin.Lock()
+	defer t.admin.Unlock()
+	if err := t.open(op); err != nil {
+		return err
+	}
+	old := s.config.Load()
+	sub, err := f(*old)
+	if err != nil {
+		return located(op, string(s.id), err)
+	}
+	sub.Endpoint, sub.Protocol, sub.Address = old.Endpoint, old.Protocol, old.Address
+	policy, err := t.prepare(op, &sub)
+	if err != nil {
+		return located(op, string(s.id), err)
+	}
+	if err := s.apply(&sub, policy); err != nil {
+		return located(op, string(s.id), err)
+	}
+	s.out.proceed()
+	return nil
+}
+
+func (s *LocalSubscription) apply(sub *Subscription, policy *filter.Policy) error {
+	t := s.topic
+	defer t.lockAll()()
+	switch {
+	case s.state == deactivated || s.state == ended:
+		return &Error{Err: ErrNotFound, Message: noSubscription}
+	case policy != nil && s.policy == nil && t.policed >= t.config.Load().maxFilterPolicies():
+		return &Error{Err: ErrFilterPolicyLimitExceeded}
+	}
+	replay := !reflect.DeepEqual(s.config.Load().ReplayPolicy, sub.ReplayPolicy)
+	if s.state == confirmed {
+		s.unindex()
+		defer s.index()
+	}
+	s.setPolicy(policy)
+	s.configure(sub)
+	if replay && s.state == confirmed {
+		s.startReplay()
+	}
+	return nil
+}
+
+// Subscription returns the subscription of an ARN, pending or confirmed. It fails with
+// ErrNotFound.
+func (t *LocalTopic) Subscription(id SubscriptionID) (*LocalSubscription, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.gone != nil {
+		return nil, t.err("Subscription", t.gone)
+	}
+	s := t.subscriptions[id]
+	if s == nil || s.lapsed(t.service.registry.now()) {
+		return nil, &Error{Op: "Subscription", Resource: string(id), Err: ErrNotFound, Message: noSubscription}
+	}
+	return s, nil
+}
