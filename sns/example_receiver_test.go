@@ -1,0 +1,66 @@
+package sns_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/leat-go/leat/internal/memhttp"
+	"github.com/leat-go/leat/sns"
+)
+
+// A receiver confirms its subscription and gets what is published, verified. Here it is
+// reached without a socket; a program gives http.DefaultTransport to both sides.
+func ExampleReceiver() {
+	ctx := context.Background()
+	var service *sns.Service
+	receiver := &sns.Receiver{
+		Topics: func(arn string) bool { return arn == "arn:aws:sns:us-east-1:000000000000:orders" },
+		OnNotification: func(_ context.Context, m *sns.ReceivedMessage) error {
+			fmt.Println(m.Subject, "-", m.Message)
+			return nil
+		},
+	}
+	hosts := http.NewServeMux()
+	hosts.Handle("shop.example.com/", receiver)
+	hosts.Handle("sns.us-east-1.amazonaws.com/", links(func() *sns.Service { return service })) // or the handler of package snshttp
+	transport := &memhttp.Transport{Handler: hosts}
+	receiver.Verifier = &sns.Verifier{Transport: transport}
+
+	service, err := sns.NewService(sns.ServiceConfig{Transport: transport})
+	check(err)
+	topic, err := service.CreateTopic("orders", sns.Config{})
+	check(err)
+	_, err = topic.Subscribe(ctx, sns.Subscription{Protocol: sns.ProtocolHTTPS, Address: "https://shop.example.com/inbox"})
+	check(err)
+	check(service.Flush(ctx)) // the request to confirm is delivered, and answered
+	_, err = topic.Publish(ctx, sns.Entry{Subject: "Order 1", Message: "a book"})
+	check(err)
+	check(service.Flush(ctx))
+	// Output: Order 1 - a book
+}
+
+// What has nowhere to go in a test ends in the service's outbox.
+func ExampleOutbox() {
+	ctx := context.Background()
+	service, err := sns.NewService(sns.ServiceConfig{})
+	check(err)
+	topic, err := service.CreateTopic("alarms", sns.Config{DisplayName: "Alarms"})
+	check(err)
+	_, err = topic.Subscribe(ctx, sns.Subscription{Protocol: sns.ProtocolSMS, Address: "+15555550100"})
+	check(err)
+	_, err = topic.Publish(ctx, sns.Entry{Message: "the mill is on fire"})
+	check(err)
+	check(service.Flush(ctx))
+	for _, m := range service.Outbox().SMS() {
+		fmt.Println(m.PhoneNumber, m.Message)
+	}
+	// Output: +15555550100 Alarms> the mill is on fire
+}
+
+// check stands for the handling of errors that a program has.
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
