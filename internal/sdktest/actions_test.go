@@ -16,10 +16,10 @@ import (
 	"github.com/leat-go/leat/sqs"
 )
 
-// actionsOfSDK lists the actions that the SDK knows, so that a new one is noticed:
-// the methods of the client that take a *…Input.
-func actionsOfSDK() (names []string) {
-	client := reflect.TypeFor[*awssqs.Client]()
+// actionsOf lists the actions that a client of the SDK knows, so that a new one is
+// noticed: its methods that take a *…Input.
+func actionsOf[Client any]() (names []string) {
+	client := reflect.TypeFor[Client]()
 	for method := range client.Methods() {
 		if method.Type.NumIn() > 2 && strings.HasSuffix(method.Type.In(2).String(), "."+method.Name+"Input") {
 			names = append(names, method.Name)
@@ -41,7 +41,7 @@ func TestEveryAction(t *testing.T) {
 		redrive(t, c, orders, dead, deadARN)
 		removeAll(t, c, orders, dead)
 
-		actions := actionsOfSDK()
+		actions := actionsOf[*awssqs.Client]()
 		require.Len(t, actions, 23)
 		require.Equal(t, actions, e.called())
 	})

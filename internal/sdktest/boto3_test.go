@@ -7,8 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBoto3 runs testdata/client_boto3.py with every Python that has boto3. Those
-// from before November 2023, such as Debian 12's, speak Query; later ones JSON.
+// TestBoto3 runs testdata/client_boto3.py and topics_boto3.py with every Python that has
+// boto3. Those from before November 2023, such as Debian 12's, speak Query to SQS; later
+// ones JSON. To SNS all speak Query.
 func TestBoto3(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boto3 is not for -short")
@@ -24,11 +25,20 @@ func TestBoto3(t *testing.T) {
 		version, protocol, _ := strings.Cut(answer, " ")
 		spoken[protocol] = true
 		t.Run(python, func(t *testing.T) {
-			s := listen(t)
 			t.Logf("boto3 %s", version)
+			s := listen(t)
 			_, err := s.run(t, python, "testdata/client_boto3.py")
 			require.NoError(t, err)
-			s.requireOnly(t, protocol, 25)
+			s.requireOnly(t, "sqs", protocol, 25)
+
+			s = listen(t)
+			out, err := s.run(t, python, "testdata/topics_boto3.py")
+			require.NoError(t, err)
+			if out != "" {
+				t.Log(out)
+			}
+			s.requireOnly(t, "sns", "query", 50)
+			s.requireOnly(t, "sqs", protocol, 10)
 		})
 	}
 	if !spoken["query"] {

@@ -3,11 +3,13 @@ package sdktest
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/leat-go/leat/sns"
+	"github.com/leat-go/leat/sns/snshttp"
 	"github.com/leat-go/leat/sqs"
 	"github.com/leat-go/leat/sqs/sqshttp"
 )
@@ -26,56 +30,85 @@ const (
 	foreignSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 )
 
-// socket is an endpoint on a loopback port that counts requests by protocol.
+// socket is SQS and SNS on a loopback port, which counts requests by service and
+// protocol. Links in what SNS sends lead to a second port, over TLS, because programs
+// that verify signatures fetch the certificate only so.
 type socket struct {
-	url string
+	url         string
+	certificate string // the file that has what to trust the second port by
+	links       *httptest.Server
 
-	mu        sync.Mutex
-	protocols map[string]int // "json" and "query"; guarded by mu
+	mu       sync.Mutex
+	requests map[string]int // by service and protocol: "sqs json"; guarded by mu
 }
 
 func listen(t *testing.T) *socket {
 	t.Helper()
-	service, err := sqs.NewService(sqs.ServiceConfig{})
+	front := httptest.NewUnstartedServer(nil)
+	links := httptest.NewUnstartedServer(nil)
+	queues, err := sqs.NewService(sqs.ServiceConfig{})
 	require.NoError(t, err)
-	handler := sqshttp.NewHandler(service, sqshttp.Config{Keys: map[string]string{foreignKey: foreignSecret}})
-	s := &socket{protocols: make(map[string]int)}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		protocol := "query"
+	key, err := signingKey()
+	require.NoError(t, err)
+	delivery := &http.Transport{DisableKeepAlives: true}
+	topics, err := sns.NewService(sns.ServiceConfig{
+		Queues: queues, Transport: delivery, BaseURL: "https://" + links.Listener.Addr().String(), SigningKey: key, SignQueueMessages: true,
+	})
+	require.NoError(t, err)
+	credentials := map[string]string{foreignKey: foreignSecret}
+	s := &socket{url: "http://" + front.Listener.Addr().String(), links: links, requests: make(map[string]int)}
+	queueHandler := sqshttp.NewHandler(queues, sqshttp.Config{Keys: credentials})
+	topicHandler := snshttp.NewHandler(topics, snshttp.Config{Keys: credentials})
+	front.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		service, protocol, handler := "sqs", "query", http.Handler(queueHandler)
+		if strings.Contains(r.Header.Get("Authorization"), "/sns/aws4_request") {
+			service, handler = "sns", topicHandler
+		}
 		if r.Header.Get("X-Amz-Target") != "" {
 			protocol = "json"
 		}
 		s.mu.Lock()
-		s.protocols[protocol]++
+		s.requests[service+" "+protocol]++
 		s.mu.Unlock()
 		handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
-		service.Close()
 	})
-	s.url = server.URL
+	links.Config.Handler = topicHandler
+	front.Start()
+	links.StartTLS()
+	t.Cleanup(func() {
+		for _, server := range []*httptest.Server{front, links} {
+			server.CloseClientConnections()
+			server.Close()
+		}
+		topics.Close()
+		queues.Close()
+	})
+	s.certificate = filepath.Join(t.TempDir(), "links.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: links.Certificate().Raw})
+	require.NoError(t, os.WriteFile(s.certificate, text, 0o600))
 	return s
 }
 
-// requireOnly checks that every request came over this protocol.
-func (s *socket) requireOnly(t *testing.T, protocol string, atLeast int) {
+// requireOnly checks that every request to a service came over this protocol.
+func (s *socket) requireOnly(t *testing.T, service, protocol string, atLeast int) {
 	t.Helper()
-	require.Equal(t, protocol, s.requireOne(t, atLeast))
+	require.Equal(t, protocol, s.requireOne(t, service, atLeast))
 }
 
-// requireOne checks that every request came over the same protocol, and says which
-// and how many.
-func (s *socket) requireOne(t *testing.T, atLeast int) (protocol string) {
+// requireOne checks that every request to a service came over the same protocol, and
+// says which and how many.
+func (s *socket) requireOne(t *testing.T, service string, atLeast int) (protocol string) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	require.Len(t, s.protocols, 1)
-	for protocol = range s.protocols {
-		require.GreaterOrEqual(t, s.protocols[protocol], atLeast)
-		t.Logf("%d requests over the %s protocol", s.protocols[protocol], protocol)
+	query, json := s.requests[service+" query"], s.requests[service+" json"]
+	require.True(t, query == 0 || json == 0, "%d requests over Query, %d over JSON", query, json)
+	protocol = "query"
+	if json > 0 {
+		protocol = "json"
 	}
+	require.GreaterOrEqual(t, query+json, atLeast)
+	t.Logf("%d requests to %s over the %s protocol", query+json, service, protocol)
 	return protocol
 }
 
@@ -100,6 +133,8 @@ func (s *socket) run(t *testing.T, name string, args ...string) (stdout string, 
 		"NO_PROXY=127.0.0.1",
 		"no_proxy=127.0.0.1",
 		"LEAT_ENDPOINT="+s.url,
+		"LEAT_CERTIFICATE="+s.certificate,
+		"NODE_EXTRA_CA_CERTS="+s.certificate,
 	)
 	var out, trouble bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &trouble

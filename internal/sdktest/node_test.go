@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNode runs testdata/node/client.mjs: the SDK for JavaScript, which speaks JSON.
-// It is installed there as package-lock.json says, unless it is there.
+// TestNode runs testdata/node/client.mjs and topics.mjs: the SDK for JavaScript, which
+// speaks JSON to SQS and Query to SNS. It is installed there as package-lock.json says,
+// unless it is there.
 func TestNode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the SDK for JavaScript is not for -short")
@@ -24,7 +25,7 @@ func TestNode(t *testing.T) {
 	if !ok {
 		t.Skip("the SDK for JavaScript needs Node.js 20")
 	}
-	const resolves = "import('@aws-sdk/client-sqs').catch(() => process.exit(1))"
+	const resolves = "Promise.all(['@aws-sdk/client-sqs', '@aws-sdk/client-sns', 'sns-validator'].map((name) => import(name))).catch(() => process.exit(1))"
 	find := exec.Command(node[0], "--input-type=module", "-e", resolves)
 	find.Dir = "testdata/node"
 	if find.Run() != nil {
@@ -37,8 +38,17 @@ func TestNode(t *testing.T) {
 		}
 	}
 	t.Logf("Node.js %s", version)
-	s := listen(t)
-	out, err := s.run(t, node[0], "testdata/node/client.mjs")
-	require.NoError(t, err, out)
-	s.requireOnly(t, "json", 25)
+	t.Run("SQS", func(t *testing.T) {
+		s := listen(t)
+		out, err := s.run(t, node[0], "testdata/node/client.mjs")
+		require.NoError(t, err, out)
+		s.requireOnly(t, "sqs", "json", 25)
+	})
+	t.Run("SNS", func(t *testing.T) {
+		s := listen(t)
+		out, err := s.run(t, node[0], "testdata/node/topics.mjs")
+		require.NoError(t, err, out)
+		s.requireOnly(t, "sns", "query", 50)
+		s.requireOnly(t, "sqs", "json", 10)
+	})
 }

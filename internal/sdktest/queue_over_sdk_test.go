@@ -28,7 +28,6 @@ var _ sqs.Queue = (*queueOverSDK)(nil)
 
 // The wire's limits.
 const (
-	maxEntries    = 10
 	maxBatchBytes = 1 << 20
 	maxWait       = 20 * time.Second
 )
@@ -38,7 +37,7 @@ func (q *queueOverSDK) Send(ctx context.Context, batch ...sqs.Entry) ([]sqs.Sent
 		return nil, err
 	}
 	sent := make([]sqs.Sent, len(batch))
-	err := inParts("Send", len(batch), func(i int) int { return batch[i].Size() }, func(from, to int) ([]types.BatchResultErrorEntry, error) {
+	err := inQueueParts("Send", len(batch), func(i int) int { return batch[i].Size() }, func(from, to int) ([]types.BatchResultErrorEntry, error) {
 		in := &awssqs.SendMessageBatchInput{QueueUrl: &q.url}
 		var zeros []string
 		for i := from; i < to; i++ {
@@ -131,7 +130,7 @@ func (q *queueOverSDK) Delete(ctx context.Context, handles ...string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return inParts("Delete", len(handles), nil, func(from, to int) ([]types.BatchResultErrorEntry, error) {
+	return inQueueParts("Delete", len(handles), nil, func(from, to int) ([]types.BatchResultErrorEntry, error) {
 		in := &awssqs.DeleteMessageBatchInput{QueueUrl: &q.url}
 		for i := from; i < to; i++ {
 			in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &handles[i]})
@@ -151,7 +150,7 @@ func (q *queueOverSDK) ChangeVisibility(ctx context.Context, timeout time.Durati
 	if timeout < 0 || timeout > 12*time.Hour {
 		return &sqs.Error{Op: "ChangeVisibility", Queue: q.url, Err: sqs.ErrInvalidParameterValue}
 	}
-	return inParts("ChangeVisibility", len(handles), nil, func(from, to int) ([]types.BatchResultErrorEntry, error) {
+	return inQueueParts("ChangeVisibility", len(handles), nil, func(from, to int) ([]types.BatchResultErrorEntry, error) {
 		in := &awssqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.url}
 		for i := from; i < to; i++ {
 			in.Entries = append(in.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
@@ -166,53 +165,30 @@ func (q *queueOverSDK) ChangeVisibility(ctx context.Context, timeout time.Durati
 	})
 }
 
-// inParts calls do for a batch of n in parts that fit a request, in order, and
-// gathers what failed. AWS refuses some requests as a whole for the sake of one
-// entry: then each gets a request of its own, for the others are owed theirs. A
-// failure that is not about entries ends the batch.
-func inParts(op string, n int, size func(i int) int, do func(from, to int) ([]types.BatchResultErrorEntry, error)) error {
+// inQueueParts calls do for a batch of n in parts that fit a request, and gathers what
+// failed.
+func inQueueParts(op string, n int, size func(i int) int, do func(from, to int) ([]types.BatchResultErrorEntry, error)) error {
 	var failed []sqs.EntryError
-	run := func(from, to int) error {
+	fail := func(i int, err error) { failed = append(failed, sqs.EntryError{Index: i, Err: err}) }
+	err := inParts(n, maxBatchBytes, size, aboutAnEntry, func(from, to int) error {
 		entries, err := do(from, to)
 		for _, e := range entries {
 			i, convErr := strconv.Atoi(*e.Id)
 			if convErr != nil {
 				return convErr
 			}
-			failed = append(failed, sqs.EntryError{Index: i, Err: wireError(op, *e.Code, aws.ToString(e.Message))})
+			fail(i, wireError(op, *e.Code, aws.ToString(e.Message)))
 		}
 		return err
-	}
-	for from := 0; from < n; {
-		to := from + 1
-		for bytes := sizeAt(size, from); to < n && to-from < maxEntries; to++ {
-			if bytes += sizeAt(size, to); bytes > maxBatchBytes {
-				break
-			}
-		}
-		err := run(from, to)
-		for i := from; err != nil && aboutAnEntry(err) && i < to; i++ {
-			if err := run(i, i+1); err != nil {
-				failed = append(failed, sqs.EntryError{Index: i, Err: errorOf(op, err)})
-			}
-		}
-		if err != nil && !aboutAnEntry(err) {
-			return errorOf(op, err)
-		}
-		from = to
+	}, func(i int, err error) { fail(i, errorOf(op, err)) })
+	if err != nil {
+		return errorOf(op, err)
 	}
 	if failed == nil {
 		return nil
 	}
 	slices.SortFunc(failed, func(a, b sqs.EntryError) int { return a.Index - b.Index })
 	return &sqs.BatchError{Failed: failed}
-}
-
-func sizeAt(size func(int) int, i int) int {
-	if size == nil {
-		return 0
-	}
-	return size(i)
 }
 
 // aboutAnEntry tells a fault of the caller's entries from one of the queue, the
