@@ -1,5 +1,5 @@
-// Endpoint serves SQS on a port, for any AWS SDK and the AWS CLI. It prints what to
-// paste into a shell. What is queued is in memory and ends with it.
+// Endpoint serves SQS and SNS on a port, for any AWS SDK and the AWS CLI. It prints
+// what to paste into a shell. What is queued is in memory and ends with it.
 //
 //	go run ./examples/endpoint [-addr host:port] [-relaxed] [-v]
 package main
@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/leat-go/leat/sns"
+	"github.com/leat-go/leat/sns/snshttp"
 	"github.com/leat-go/leat/sqs"
 	"github.com/leat-go/leat/sqs/sqshttp"
 )
@@ -44,26 +46,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		flags.Usage()
 		return 2
 	}
-	service, err := sqs.NewService(sqs.ServiceConfig{Relaxed: *relaxed})
-	if err == nil {
-		var handler http.Handler = sqshttp.NewHandler(service, sqshttp.Config{})
-		if *verbose {
-			handler = logged(handler, slog.New(slog.NewTextHandler(stderr, nil)))
-		}
-		err = serve(ctx, *addr, handler, service, stdout)
-	}
-	if err != nil {
+	if err := start(ctx, *addr, *relaxed, *verbose, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "endpoint:", err)
 		return 1
 	}
 	return 0
 }
 
-// goodbye is the time that calls get to end when the program is told to.
-const goodbye = 5 * time.Second
-
-// serve serves until ctx ends.
-func serve(ctx context.Context, addr string, handler http.Handler, service *sqs.Service, stdout io.Writer) error {
+// start serves queues and topics, which deliver to these queues.
+func start(ctx context.Context, addr string, relaxed, verbose bool, stdout, stderr io.Writer) error {
 	listener, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -71,6 +62,33 @@ func serve(ctx context.Context, addr string, handler http.Handler, service *sqs.
 	case err != nil:
 		return err
 	}
+	defer listener.Close()
+	queues, err := sqs.NewService(sqs.ServiceConfig{Relaxed: relaxed})
+	if err != nil {
+		return err
+	}
+	topics, err := sns.NewService(sns.ServiceConfig{
+		Queues:            queues,
+		BaseURL:           baseURL(listener.Addr().(*net.TCPAddr)),
+		SignQueueMessages: true, // whoever reads the queues may be another program
+		Transport:         http.DefaultTransport,
+	})
+	if err != nil {
+		return err
+	}
+	handler := dispatch(sqshttp.NewHandler(queues, sqshttp.Config{}), snshttp.NewHandler(topics, snshttp.Config{}))
+	if verbose {
+		handler = logged(handler, slog.New(slog.NewTextHandler(stderr, nil)))
+	}
+	return serve(ctx, listener, handler, func() error { return errors.Join(topics.Close(), queues.Close()) }, stdout)
+}
+
+// goodbye is the time that calls get to end when the program is told to.
+const goodbye = 5 * time.Second
+
+// serve serves until ctx ends. It closes what is served before it waits for calls to
+// end, as that ends long polls.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, closeServices func() error, stdout io.Writer) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -87,7 +105,7 @@ func serve(ctx context.Context, addr string, handler http.Handler, service *sqs.
 	case <-ctx.Done():
 	}
 	fmt.Fprintln(stdout, "\nbye")
-	if err := service.Close(); err != nil { // ends the long polls
+	if err := closeServices(); err != nil {
 		return err
 	}
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)

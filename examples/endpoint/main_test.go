@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -19,7 +20,7 @@ import (
 )
 
 func TestServesBothProtocols(t *testing.T) {
-	e := start(t, "-v")
+	e := begin(t, "-v")
 	status, body := e.json(t, "CreateQueue", `{"QueueName":"jobs"}`)
 	require.Equal(t, http.StatusOK, status, body)
 	require.JSONEq(t, `{"QueueUrl":"`+e.url+`/000000000000/jobs"}`, body)
@@ -37,15 +38,49 @@ func TestServesBothProtocols(t *testing.T) {
 	require.Equal(t, 3, strings.Count(log, " status=200 "), log)
 }
 
+// TestTopics goes the way of the usage that is printed, and follows the links.
+func TestTopics(t *testing.T) {
+	const (
+		formType = "application/x-www-form-urlencoded"
+		topic    = "arn:aws:sns:us-east-1:000000000000:chores"
+	)
+	e := begin(t)
+	status, body := e.json(t, "CreateQueue", `{"QueueName":"jobs"}`)
+	require.Equal(t, http.StatusOK, status, body)
+	for _, form := range []string{
+		"Action=CreateTopic&Name=chores",
+		"Action=Subscribe&Protocol=sqs&Endpoint=arn:aws:sqs:us-east-1:000000000000:jobs&TopicArn=" + topic,
+		"Action=Publish&Message=wash+the+car&TopicArn=" + topic,
+	} {
+		status, body := e.signed(t, "sns", formType, form)
+		require.Equal(t, http.StatusOK, status, body)
+	}
+	status, body = e.signed(t, "sqs", formType, "Action=ReceiveMessage&WaitTimeSeconds=10&QueueUrl=jobs")
+	require.Equal(t, http.StatusOK, status, body)
+	for _, link := range []string{"SigningCertURL", "UnsubscribeURL"} {
+		match := regexp.MustCompile(link + `&quot; : &quot;(.*?)&quot;`).FindStringSubmatch(body)
+		require.Len(t, match, 2, body)
+		require.Contains(t, match[1], e.url)
+		response, err := http.Get(html.UnescapeString(match[1]))
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode, link)
+	}
+	status, body = e.get(t, "/?Action=ListSubscriptions&Version=2010-03-31")
+	require.Equal(t, http.StatusOK, status, body)
+	require.NotContains(t, body, "jobs")
+	e.stop(t)
+}
+
 func TestRelaxed(t *testing.T) {
 	const create = `{"QueueName":"jobs","Attributes":{"MessageRetentionPeriod":"1"}}`
-	strict := start(t)
+	strict := begin(t)
 	status, body := strict.json(t, "CreateQueue", create)
 	require.Equal(t, http.StatusBadRequest, status, body)
 	require.Contains(t, body, "InvalidAttributeValue")
 	require.Empty(t, strict.stop(t), "no log unless asked for")
 
-	relaxed := start(t, "-relaxed")
+	relaxed := begin(t, "-relaxed")
 	status, body = relaxed.json(t, "CreateQueue", create)
 	require.Equal(t, http.StatusOK, status, body)
 	relaxed.stop(t)
@@ -58,10 +93,11 @@ func TestLongPollEndsWithTheProgram(t *testing.T) {
 	require.NoError(t, err)
 	polling, handler := make(chan struct{}), sqshttp.NewHandler(service, sqshttp.Config{})
 	e := launch(t, func(ctx context.Context, stdout, _ io.Writer) int {
-		if serve(ctx, "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil || serve(ctx, listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(polling)
 			handler.ServeHTTP(w, r)
-		}), service, stdout) != nil {
+		}), service.Close, stdout) != nil {
 			return 1
 		}
 		return 0
@@ -122,7 +158,7 @@ type endpoint struct {
 	stderr *bytes.Buffer // to be read after stop
 }
 
-func start(t *testing.T, args ...string) *endpoint {
+func begin(t *testing.T, args ...string) *endpoint {
 	return launch(t, func(ctx context.Context, stdout, stderr io.Writer) int {
 		return run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), stdout, stderr)
 	})
@@ -170,6 +206,28 @@ func (e *endpoint) post(t *testing.T, path, contentType, target, body string) (s
 	if target != "" {
 		r.Header.Set("X-Amz-Target", target)
 	}
+	return do(t, r)
+}
+
+// signed sends a form as an SDK does, if not with a signature that is one.
+func (e *endpoint) signed(t *testing.T, service, contentType, body string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, e.url+"/", strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=000000000000/20260101/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	return do(t, r)
+}
+
+func (e *endpoint) get(t *testing.T, target string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, e.url+target, nil)
+	require.NoError(t, err)
+	return do(t, r)
+}
+
+func do(t *testing.T, r *http.Request) (status int, answer string) {
+	t.Helper()
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	defer response.Body.Close()

@@ -47,32 +47,38 @@ func (d *display) clear() {
 	}
 }
 
-func (d *display) mended(missing map[string]int) {
+func (d *display) mail(m letter) {
 	d.clear()
-	fmt.Fprintln(d.out, "dead letters, for articles that the catalogue lacked:")
-	for _, article := range slices.Sorted(maps.Keys(missing)) {
-		fmt.Fprintf(d.out, "  %-22s %5d\n", article, missing[article])
-	}
-	fmt.Fprintln(d.out, "added to the catalogue, and the orders moved back")
-	fmt.Fprintln(d.out)
+	fmt.Fprintln(d.out, "mail for the administrator:", m.subject)
 }
 
-func (d *display) summary(read, rejected, accepted int, s shipped, left, lost int) {
+func (d *display) mended(missing map[string]int) {
+	fmt.Fprintln(d.out, "dead letters, for articles that the catalogue lacked:")
+	for _, article := range slices.Sorted(maps.Keys(missing)) {
+		d.row("  "+article, missing[article])
+	}
+	fmt.Fprintln(d.out, "added to the catalogue, and the orders moved back")
+}
+
+func (d *display) best(sellers []part) {
 	d.clear()
-	for _, row := range []struct {
-		what  string
-		count int
-	}{
-		{"lines read", read},
-		{"  rejected", rejected},
-		{"  accepted", accepted},
-		{"orders accepted", accepted},
-		{"  shipped at once", s.atOnce},
-		{"  shipped after a retry", s.afterRetry},
-		{"  shipped after mending", s.afterMending},
-		{"  left on a queue", left},
-		{"  unaccounted for", lost},
-	} {
-		fmt.Fprintf(d.out, "%-24s %5d\n", row.what, row.count)
+	if len(sellers) == 0 {
+		return
+	}
+	fmt.Fprintln(d.out, "\nmost pieces sold:")
+	for _, p := range sellers {
+		d.row("  "+p.what, p.count)
 	}
 }
+
+func (d *display) account(blocks []block) {
+	for _, b := range blocks {
+		fmt.Fprintln(d.out)
+		d.row(b.what, b.total)
+		for _, p := range b.parts {
+			d.row("  "+p.what, p.count)
+		}
+	}
+}
+
+func (d *display) row(what string, count int) { fmt.Fprintf(d.out, "%-24s %5d\n", what, count) }

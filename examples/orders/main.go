@@ -1,12 +1,22 @@
-// Orders takes a shop's orders through a queue: it reads them, sends them, and lets
-// several workers ship them. Some attempts fail and are repeated. Orders that fail
-// again and again become dead letters; it looks at those, mends what was wrong and
-// moves them back. At the end it accounts for every line that it read.
+// Orders is a shop in one program. Its order service reads orders and publishes them
+// to a topic. Three departments have subscribed, each with a queue of its own:
+//
+//   - Processing gets every order and ships it, with several workers. Some attempts
+//     fail and are repeated; orders that fail again and again become dead letters.
+//   - Analytics gets every order too, in SNS's envelope, and finds the best sellers.
+//   - Fraud gets only what the filter policy of its subscription lets through.
+//
+// An alarm watches the dead letters and publishes to a second topic. Its subscriber
+// is the administrator's mailbox, on a mail server that the program runs itself: the
+// administrator confirms the subscription by the link in the first mail, is told of
+// the dead letters by another, mends what was wrong, and has the orders moved back.
 //
 //	go run ./examples/orders [file | -]
 //
 // An order is a line of JSON, as in orders.jsonl, which is taken if there is no
-// file; - is the standard input. The exit status is 1 if an order is not shipped.
+// file; - is the standard input. At the end the program accounts for every line that
+// it read, in every department. The exit status is 1 if that does not add up, or an
+// order is not shipped.
 package main
 
 import (
@@ -37,7 +47,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return 2
 	}
 	defer input.Close()
-	s, err := newStory(stdout, stderr)
+	s, err := newStory(ctx, stdout, stderr)
 	if err == nil {
 		err = s.tell(ctx, input)
 	}

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 )
 
-// order is one line of the input.
+// order is one line of the input, and the body of a message.
 type order struct {
 	ID       string `json:"id"`
 	Customer string `json:"customer"`
@@ -18,6 +14,9 @@ type order struct {
 	Quantity int    `json:"quantity"`
 	Card     string `json:"card"` // its last four digits
 }
+
+// maxQuantity is more than the shop has of anything.
+const maxQuantity = 10_000
 
 func parse(line string) (o order, err error) {
 	if err := json.Unmarshal([]byte(line), &o); err != nil {
@@ -30,47 +29,15 @@ func parse(line string) (o order, err error) {
 		err = errors.New("no customer")
 	case o.Article == "":
 		err = errors.New("no article")
-	case o.Quantity < 1:
+	case o.Quantity < 1 || o.Quantity > maxQuantity:
 		err = fmt.Errorf("quantity %d", o.Quantity)
 	}
 	return o, err
 }
 
-const maxLine = 1 << 20 // bytes
-
-// lines yields the lines of r until it or ctx ends. A read that blocks, as on a
-// terminal, does not hold up ctx.
-func lines(ctx context.Context, r io.Reader) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		read := make(chan string)
-		var failed error // of the reading; written before read is closed
-		go func() {
-			defer close(read)
-			scanner := bufio.NewScanner(r)
-			scanner.Buffer(nil, maxLine)
-			for scanner.Scan() {
-				select {
-				case read <- scanner.Text():
-				case <-ctx.Done():
-					return
-				}
-			}
-			failed = scanner.Err()
-		}()
-		for {
-			select {
-			case line, ok := <-read:
-				if !ok && failed != nil {
-					yield("", failed)
-				}
-				if !ok || !yield(line, nil) {
-					return
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
-	}
+// body is the order as it is published: what was understood of the line, and no more,
+// so that everybody who gets it understands the same.
+func (o order) body() (string, error) {
+	text, err := json.Marshal(o)
+	return string(text), err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/leat-go/leat/sqs"
 )
 
-// shop does the work that an order asks for.
+// shop ships orders. It is the desk of processing.
 type shop struct {
 	mu        sync.Mutex
 	catalogue map[string]bool      // articles there are; guarded by mu
@@ -44,8 +44,6 @@ func newShop() *shop {
 // packing is the time that it takes to pack an order.
 const packing = 10 * time.Millisecond
 
-// handle is the consumer's handler. A message that it returns an error for is
-// delivered again. Since any message may be, it ships no order twice.
 func (s *shop) handle(ctx context.Context, m sqs.Message) error {
 	o, err := parse(m.Body)
 	if err != nil {
@@ -123,8 +121,9 @@ func (s *shop) count() shipped {
 	return s.shipped
 }
 
-func (s *shop) isShipped(o order) bool {
+func (s *shop) done(m sqs.Message) bool {
+	o, err := parse(m.Body)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.progress(o).done
+	return err == nil && s.progress(o).done
 }

@@ -3,184 +3,150 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"math"
-	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/leat-go/leat/sns"
 	"github.com/leat-go/leat/sqs"
 )
 
 // story is one run of the program.
 type story struct {
-	service      *sqs.Service
-	orders, dead *sqs.LocalQueue
-	shop         *shop
-	show         *display
+	*wiring
+	service       *orderService
+	shop          *shop
+	analyst       *analyst
+	detective     *detective
+	alarm         *alarm
+	administrator *administrator
+	show          *display
 
-	read, rejected, accepted int
+	processing, analytics, fraud *department
+	dead                         *sqs.LocalQueue // of processing
 }
 
 const (
 	workers  = 8
 	attempts = 3 // then an order is a dead letter
-	// sendBatch is what AWS takes at once. A leat queue takes any number.
-	sendBatch = 10
 	// firstBackoff is how long an order stays invisible after its first failure.
 	firstBackoff = 200 * time.Millisecond
-	// patience is the time without any progress after which orders are given up.
-	patience = 10 * time.Second
 )
 
-func newStory(stdout, stderr io.Writer) (*story, error) {
-	service, err := sqs.NewService(sqs.ServiceConfig{})
+func newStory(ctx context.Context, stdout, stderr io.Writer) (*story, error) {
+	wires, err := newWiring()
 	if err != nil {
 		return nil, err
 	}
-	dead, err := service.CreateQueue("orders-dead", sqs.Config{})
-	if err != nil {
+	show := newDisplay(stdout, stderr)
+	s := &story{
+		wiring:        wires,
+		service:       newOrderService(wires.orders, show),
+		shop:          newShop(),
+		analyst:       newAnalyst(),
+		detective:     newDetective(),
+		administrator: &administrator{mailbox: wires.mail.mailbox, show: show},
+		show:          show,
+	}
+	if s.dead, err = s.queues.CreateQueue("processing-dead", sqs.Config{}); err != nil {
 		return nil, err
 	}
-	orders, err := service.CreateQueue("orders", sqs.Config{
-		RedrivePolicy: &sqs.RedrivePolicy{DeadLetterTargetARN: dead.ARN(), MaxReceiveCount: attempts},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &story{
-		service: service, orders: orders, dead: dead,
-		shop: newShop(), show: newDisplay(stdout, stderr),
-	}, nil
+	s.alarm = &alarm{queue: s.dead, topic: s.alerts}
+	return s, s.openDepartments(ctx)
 }
 
-// tell runs the workers, and the story beside them. Whatever happens, even an
-// interruption, it ends with a summary.
+func (s *story) openDepartments(ctx context.Context) (err error) {
+	if s.processing, err = s.establish(ctx, charter{
+		name: "processing",
+		queue: sqs.Config{
+			RedrivePolicy: &sqs.RedrivePolicy{DeadLetterTargetARN: s.dead.ARN(), MaxReceiveCount: attempts},
+		},
+		subscription: sns.Subscription{RawMessageDelivery: true}, // the order as it is, without an envelope
+		consumer: sqs.ConsumerConfig{
+			Concurrency: workers,
+			Backoff:     sqs.ExponentialBackoff(firstBackoff, time.Second),
+		},
+		desk: s.shop,
+	}); err != nil {
+		return err
+	}
+	if s.analytics, err = s.establish(ctx, charter{name: "analytics", desk: s.analyst}); err != nil {
+		return err
+	}
+	s.fraud, err = s.establish(ctx, charter{
+		name: "fraud",
+		subscription: sns.Subscription{
+			FilterPolicy:       suspicious,
+			FilterPolicyScope:  sns.FilterPolicyScopeMessageBody,
+			RawMessageDelivery: true,
+		},
+		desk: s.detective,
+	})
+	return err
+}
+
+// tell runs the departments, and the story beside them. Whatever happens, even an
+// interruption, it ends with an account.
 func (s *story) tell(ctx context.Context, input io.Reader) error {
-	consumer, err := sqs.NewConsumer(s.orders, sqs.Each(s.shop.handle), sqs.ConsumerConfig{
-		Concurrency: workers,
-		Backoff:     sqs.ExponentialBackoff(firstBackoff, time.Second),
-	})
-	if err != nil {
-		return err
-	}
-	// When ctx ends the workers do not stop in the middle of an order: Shutdown
-	// lets them finish.
+	// When ctx ends, consumers do not stop in the middle of an order: end lets them
+	// finish.
 	unhurried := context.WithoutCancel(ctx)
-	stopped := make(chan error, 1)
-	go func() { stopped <- consumer.Run(unhurried) }()
+	var running errgroup.Group
+	for _, d := range s.departments() {
+		running.Go(func() error { return d.consumer.Run(unhurried) })
+	}
+	err := s.happen(ctx, input)
+	err = errors.Join(err, s.end(unhurried), running.Wait())
 
-	err = errors.Join(s.work(ctx, input), consumer.Shutdown(unhurried), <-stopped)
-	return errors.Join(err, s.summarize())
+	s.show.best(s.analyst.best(3))
+	account := s.account()
+	s.show.account(account)
+	return errors.Join(err, check(account))
 }
 
-func (s *story) work(ctx context.Context, input io.Reader) error {
-	if err := s.send(ctx, input); err != nil {
+func (s *story) departments() []*department {
+	return []*department{s.processing, s.analytics, s.fraud}
+}
+
+// happen is what happens, if nothing interrupts it.
+func (s *story) happen(ctx context.Context, input io.Reader) error {
+	if err := s.administrator.subscribe(ctx, s.wiring); err != nil {
 		return err
 	}
-	if err := s.wait(ctx, func() bool { return s.shop.count().total()+s.letters() == s.accepted }); err != nil {
+	if err := s.service.run(ctx, input); err != nil {
 		return err
 	}
-	if s.letters() == 0 {
-		return nil
-	}
-	s.mend()
-	if _, err := s.service.StartMessageMoveTask(sqs.MoveRequest{SourceARN: s.dead.ARN()}); err != nil {
+	if err := s.wait(ctx, s.settled); err != nil {
 		return err
 	}
-	return s.wait(ctx, func() bool { return s.shop.count().total() == s.accepted })
-}
-
-// send reads orders and puts the good ones on the queue.
-func (s *story) send(ctx context.Context, input io.Reader) error {
-	seen := map[string]bool{}
-	var batch []sqs.Entry
-	flush := func() error {
-		_, err := s.orders.Send(context.WithoutCancel(ctx), batch...)
-		if err == nil {
-			s.accepted += len(batch)
+	if s.alarm.raised {
+		if _, err := s.administrator.read(ctx); err != nil {
+			return err
 		}
-		batch = batch[:0]
+		if err := s.administrator.mend(s.queues, s.dead, s.shop); err != nil {
+			return err
+		}
+	}
+	if err := s.wait(ctx, s.finished); err != nil {
 		return err
 	}
-	for line, err := range lines(ctx, input) {
-		if err != nil {
-			return errors.Join(fmt.Errorf("after line %d: %w", s.read, err), flush())
-		}
-		s.read++
-		o, err := parse(line)
-		if err == nil && seen[o.ID] {
-			err = fmt.Errorf("order %s was there before", o.ID)
-		}
-		if err != nil {
-			s.rejected++
-			s.show.rejected(s.read, err)
-			continue
-		}
-		seen[o.ID] = true
-		if batch = append(batch, sqs.Entry{Body: line}); len(batch) == sendBatch {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return errors.Join(flush(), context.Cause(ctx))
-}
-
-// mend looks at the dead letters, without receiving them, and removes the cause.
-func (s *story) mend() {
-	missing := map[string]int{}
-	for _, letter := range s.dead.Peek(math.MaxInt) {
-		if o, err := parse(letter.Body); err == nil {
-			missing[o.Article]++
-			s.shop.mend(o)
-		}
-	}
-	s.show.mended(missing)
-}
-
-// letters counts the dead letters.
-func (s *story) letters() int {
-	return s.dead.Metrics().ApproximateNumberOfMessagesVisible
-}
-
-// wait returns when done does, or ctx ends, or nothing changes any more.
-func (s *story) wait(ctx context.Context, done func() bool) error {
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	before, changed := -1, time.Now()
-	for !done() {
-		shipped, letters := s.shop.count().total(), s.letters()
-		s.show.progress(shipped, s.accepted, letters)
-		switch now := shipped + letters; {
-		case now != before:
-			before, changed = now, time.Now()
-		case time.Since(changed) > patience:
-			return fmt.Errorf("nothing happened for %v", patience)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+	if s.alarm.allClear > 0 {
+		_, err := s.administrator.read(ctx)
+		return err
 	}
 	return nil
 }
 
-// summarize accounts for every line. An order that is neither shipped nor on a
-// queue is lost, and that is an error.
-func (s *story) summarize() error {
-	left := 0
-	for _, m := range slices.Concat(s.orders.Peek(math.MaxInt), s.dead.Peek(math.MaxInt)) {
-		if o, err := parse(m.Body); err == nil && !s.shop.isShipped(o) {
-			left++
-		}
+// end lets what is under way arrive: first the topics hand over all that they have
+// accepted, mails included, then the consumers finish what they have begun.
+func (s *story) end(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := s.topics.Shutdown(limited)
+	for _, d := range s.departments() {
+		err = errors.Join(err, d.consumer.Shutdown(ctx))
 	}
-	shipped := s.shop.count()
-	lost := s.accepted - shipped.total() - left
-	s.show.summary(s.read, s.rejected, s.accepted, shipped, left, lost)
-	if lost != 0 {
-		return fmt.Errorf("%d orders are unaccounted for", lost)
-	}
-	return nil
+	s.mail.wait()
+	return err
 }
