@@ -9,8 +9,13 @@
 //   - [github.com/leat-go/leat/sqs/sqshttp]: the same queues over AWS's wire
 //     protocol, for any AWS SDK
 //   - [github.com/leat-go/leat/sqs/sqstest]: a conformance suite for any queue
+//   - [github.com/leat-go/leat/sns]: topics, standard and FIFO, that deliver to
+//     queues, functions, HTTP endpoints and mailboxes
+//   - [github.com/leat-go/leat/sns/snshttp]: the same topics over AWS's wire protocol
+//   - [github.com/leat-go/leat/sns/snstest]: a conformance suite for any topic
+//   - [github.com/leat-go/leat/sns/ses]: mail over SMTP under the rules of SES
 //
-// Topics (sns), streams (kinesis) and load balancers (elb) follow.
+// Streams (kinesis) and load balancers (elb) follow.
 //
 // # Two seams
 //
