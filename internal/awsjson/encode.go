@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/leat-go/leat/internal/awsshape"
+	"github.com/leat-go/leat/internal/syntax"
 )
 
 // Append appends the JSON of a struct, or of the struct that v points to, to dst
@@ -23,41 +24,57 @@ func Append(dst []byte, v any) []byte {
 
 // AppendString appends s as a JSON string. What is not valid UTF-8 becomes U+FFFD.
 func AppendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	start := 0
+	start := 0 // of what is not written yet
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && size == 1 {
-				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+		if len(s)-i >= 8 && isPlain(syntax.Word(s[i:])) {
+			i += 8
+			continue
+		}
+		for end := min(i+8, len(s)); i < end; {
+			c := s[i]
+			if c >= utf8.RuneSelf {
+				r, size := utf8.DecodeRuneInString(s[i:])
+				if r == utf8.RuneError && size == 1 {
+					dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+					start = i + 1
+				}
+				i += size
+				continue
+			}
+			if c < ' ' || c == '"' || c == '\\' {
+				dst = appendEscape(append(dst, s[start:i]...), c)
 				start = i + 1
 			}
-			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
 			i++
-			continue
 		}
-		dst = append(dst, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-		i++
-		start = i
 	}
 	return append(append(dst, s[start:]...), '"')
+}
+
+// isPlain tells whether eight bytes can stay as they are. For some that can it
+// says no.
+func isPlain(w uint64) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := w^(ones*'"'), w^(ones*'\\')
+	odd := w | (w - ones*' ') | (quote - ones) | (backslash - ones) // where there is one a top bit is set
+	return odd&tops == 0
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	const hex = "0123456789abcdef"
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	default:
+		return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+	}
 }
 
 func appendValue(dst []byte, s *awsshape.Shape, v reflect.Value) []byte {

@@ -126,3 +126,17 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	})
 }
+
+// FuzzAppendString: whatever the text, encoding/json reads it back, but for what is
+// not UTF-8.
+func FuzzAppendString(f *testing.F) {
+	for _, s := range []string{"", "plain", "eight ch", `a "quoted" \\ text`, "line\nbreaks\tand\x00\x1f\x7f", "seven..\u00e4 and \U0001f600", "\xff in eight bytes \xc3", "12345678\"2345678\\"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var got string
+		text := awsjson.AppendString(nil, s)
+		require.NoError(t, json.Unmarshal(text, &got), "%s", text)
+		require.Equal(t, string([]rune(s)), got)
+	})
+}

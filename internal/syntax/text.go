@@ -19,11 +19,15 @@ func IsFIFOID(s string) bool {
 // and SNS allow: #x9 #xA #xD #x20–#xD7FF #xE000–#xFFFD #x10000–#x10FFFF.
 func AllowedText(s string) bool {
 	for i := 0; i < len(s); {
-		if len(s)-i >= block && isPlain(s[i:i+block]) {
-			i += block
+		switch rest := s[i:]; {
+		case len(rest) >= 64 && isPlain(rest):
+			i += 64
+			continue
+		case len(rest) >= 8 && oddBytes(Word(rest))&tops == 0:
+			i += 8
 			continue
 		}
-		for end := min(i+block, len(s)); i < end; {
+		for end := min(i+8, len(s)); i < end; {
 			if c := s[i]; c < utf8.RuneSelf {
 				if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
 					return false
@@ -41,16 +45,17 @@ func AllowedText(s string) bool {
 	return true
 }
 
-const block = 64
+const spaces, tops = 0x2020202020202020, 0x8080808080808080
 
-// isPlain tells whether a block is all printable ASCII, as nearly all text is: a
-// byte below ' ' borrows into its top bit, one above '~' has it set.
+// oddBytes has a top bit set if a byte of w is a control character below ' ', which
+// borrows into it, or not ASCII, which has it.
+func oddBytes(w uint64) uint64 { return w | (w - spaces) }
+
+// isPlain tells whether the next 64 bytes have nothing odd, as is so of nearly all text.
 func isPlain(s string) bool {
-	const spaces, tops = 0x2020202020202020, 0x8080808080808080
-	w0, w1, w2, w3 := Word(s), Word(s[8:]), Word(s[16:]), Word(s[24:])
-	seen := w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
-	w0, w1, w2, w3 = Word(s[32:]), Word(s[40:]), Word(s[48:]), Word(s[56:])
-	seen |= w0 | w1 | w2 | w3 | (w0 - spaces) | (w1 - spaces) | (w2 - spaces) | (w3 - spaces)
+	_ = s[63]
+	seen := oddBytes(Word(s)) | oddBytes(Word(s[8:])) | oddBytes(Word(s[16:])) | oddBytes(Word(s[24:])) |
+		oddBytes(Word(s[32:])) | oddBytes(Word(s[40:])) | oddBytes(Word(s[48:])) | oddBytes(Word(s[56:]))
 	return seen&tops == 0
 }
 
