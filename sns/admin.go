@@ -25,24 +25,39 @@ type holdings struct {
 	origins      map[string]OriginationNumber // by phone number
 }
 
-// at returns what there is at a place. The caller holds mu.
-func (a *admin) at(p place) *holdings {
+// with runs f, under the lock, on what there is at a place. A place where nothing is
+// takes no memory: any request may name a new one.
+func (a *admin) with(p place, f func(h *holdings) error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	h := a.holdings[p]
 	if h == nil {
 		h = &holdings{
 			applications: map[string]*application{},
 			devices:      map[string]*device{},
-			sms:          map[string]string{"MonthlySpendLimit": "1"},
+			sms:          maps.Clone(initialSMS),
 			optedOut:     map[string]bool{},
 			testers:      map[string]*tester{},
 			origins:      map[string]OriginationNumber{},
 		}
-		if a.holdings == nil {
-			a.holdings = map[place]*holdings{}
-		}
+	}
+	err := f(h)
+	switch {
+	case h.empty():
+		delete(a.holdings, p)
+	case a.holdings == nil:
+		a.holdings = map[place]*holdings{p: h}
+	default:
 		a.holdings[p] = h
 	}
-	return h
+	return err
+}
+
+var initialSMS = map[string]string{"MonthlySpendLimit": "1"}
+
+func (h *holdings) empty() bool {
+	return len(h.applications)+len(h.devices)+len(h.optedOut)+len(h.testers)+len(h.origins) == 0 &&
+		!h.sandbox && maps.Equal(h.sms, initialSMS)
 }
 
 // administer runs f, under the lock, on what the account has in the region, and says
@@ -51,10 +66,7 @@ func (s *Service) administer(op, resource string, f func(h *holdings) error) err
 	if err := s.registry.open(op); err != nil {
 		return err
 	}
-	a := &s.registry.admin
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return located(op, resource, f(a.at(place{s.account, s.region})))
+	return located(op, resource, s.registry.admin.with(place{s.account, s.region}, f))
 }
 
 // merged returns a copy of old with what changes holds, but for empty values, which

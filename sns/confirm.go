@@ -47,7 +47,7 @@ func (t *LocalTopic) confirm(token string, authenticate bool) (*LocalSubscriptio
 		t.ended--
 		s.setPolicy(s.former)
 	}
-	s.authenticated = authenticate
+	s.authenticated = s.authenticated || authenticate // a link from when it ended must not loosen it
 	s.activate()
 	return s, nil
 }

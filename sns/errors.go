@@ -13,7 +13,9 @@ func (c *condition) Error() string { return "sns: " + c.text }
 
 // The conditions that a caller may branch on with errors.Is. They come wrapped
 // in an [*Error], and that in a [*BatchError] where the operation takes a batch.
-// The sources are the errors sections of the SNS API reference.
+// The sources are the errors sections of the SNS API reference. leat itself returns
+// none of ErrAuthorization, ErrSubscriptionLimitExceeded, ErrStaleTag and
+// ErrThrottled; they are for adapters of other topics.
 var (
 	ErrInvalidParameter            error = &condition{"InvalidParameter", "A parameter is invalid."}
 	ErrInvalidParameterValue       error = &condition{"ParameterValueInvalid", "A parameter's value is invalid."}

@@ -2,11 +2,14 @@ package sns_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/leat-go/leat/internal/memhttp"
 	"github.com/leat-go/leat/sns"
+	"github.com/leat-go/leat/sqs"
 )
 
 // A receiver confirms its subscription and gets what is published, verified. Here it is
@@ -38,6 +41,59 @@ func ExampleReceiver() {
 	check(err)
 	check(service.Flush(ctx))
 	// Output: Order 1 - a book
+}
+
+// A queue gets a message in an envelope, unless its subscription asks for raw delivery.
+func ExampleParseMessage() {
+	ctx := context.Background()
+	queue, err := sqs.New("inbox", sqs.Config{})
+	check(err)
+	topic, err := sns.New("orders", sns.Config{})
+	check(err)
+	_, err = topic.Subscribe(ctx, sns.Subscription{Endpoint: sns.QueueEndpoint(queue)})
+	check(err)
+	_, err = topic.Publish(ctx, sns.Entry{
+		Subject: "Order 1", Message: "a book",
+		Attributes: map[string]sns.Attribute{"store": {DataType: "String", Value: "eu-west"}},
+	})
+	check(err)
+	messages, err := queue.Receive(ctx, sqs.ReceiveRequest{})
+	check(err)
+	for _, m := range messages {
+		received, err := sns.ParseMessage([]byte(m.Body))
+		check(err)
+		fmt.Println(received.TopicARN, received.Subject, received.Message, received.Attributes["store"].Value)
+	}
+	// Output: arn:aws:sns:us-east-1:000000000000:orders Order 1 a book eu-west
+}
+
+// A program that gets messages over HTTP in its own way, or reads a queue that others
+// may write to, verifies them itself.
+func ExampleVerifier() {
+	service, err := sns.NewService(sns.ServiceConfig{SignQueueMessages: true})
+	check(err)
+	topic, err := service.CreateTopic("orders", sns.Config{SignatureVersion: "2"})
+	check(err)
+	verifier := &sns.Verifier{Transport: &memhttp.Transport{Handler: links(func() *sns.Service { return service })}}
+	_, err = topic.Subscribe(context.Background(), sns.Subscription{
+		Endpoint: sns.EndpointFunc(func(ctx context.Context, n sns.Notification) error {
+			genuine, err := n.Envelope()
+			check(err)
+			m, err := verifier.Verify(ctx, []byte(genuine))
+			check(err)
+			fmt.Println(m.Message)
+			_, err = verifier.Verify(ctx, []byte(strings.Replace(genuine, "10 EUR", "99 EUR", 1)))
+			fmt.Println(errors.Is(err, sns.ErrSignature))
+			return nil
+		}),
+	})
+	check(err)
+	_, err = topic.Publish(context.Background(), sns.Entry{Message: "pay 10 EUR"})
+	check(err)
+	check(topic.Flush(context.Background()))
+	// Output:
+	// pay 10 EUR
+	// true
 }
 
 // What has nowhere to go in a test ends in the service's outbox.

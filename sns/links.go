@@ -44,10 +44,12 @@ func (n *Notification) unsubscribeURL() string {
 
 // queryValue is s as a value in a query. AWS leaves the colons of ARNs as they are.
 func queryValue(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool {
-		return !(r == ':' || r == '-' || r == '_' || r == '.' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z')
-	}) < 0 {
-		return s
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= ':', 'A' <= c && c <= 'Z', c == '-', c == '_', c == '.':
+		default:
+			return url.QueryEscape(s)
+		}
 	}
-	return url.QueryEscape(s)
+	return s
 }

@@ -178,11 +178,11 @@ func (s *Service) DeletePlatformApplication(arn string) error {
 // region, by ARN, as ListTopics does. (ListPlatformApplications.)
 func (s *Service) ListPlatformApplications(token string) (page []PlatformApplication, next string, err error) {
 	err = s.administer("ListPlatformApplications", "", func(h *holdings) error {
-		var all []PlatformApplication
-		for arn, a := range h.applications {
-			all = append(all, PlatformApplication{arn, a.shown()})
+		all, more, err := paginate(slices.Collect(maps.Values(h.applications)), func(a *application) string { return a.arn }, token, pageSize)
+		for _, a := range all {
+			page = append(page, PlatformApplication{a.arn, a.shown()})
 		}
-		page, next, err = paginate(all, func(a PlatformApplication) string { return a.ARN }, token, pageSize)
+		next = more
 		return err
 	})
 	return page, next, err

@@ -135,11 +135,11 @@ func (s *Service) ListEndpointsByPlatformApplication(applicationARN, token strin
 		if err != nil {
 			return err
 		}
-		var all []PlatformEndpoint
-		for _, d := range a.devices {
-			all = append(all, PlatformEndpoint{d.arn, merged(d.attributes, nil)})
+		all, more, err := paginate(slices.Collect(maps.Values(a.devices)), func(d *device) string { return d.arn }, token, pageSize)
+		for _, d := range all {
+			page = append(page, PlatformEndpoint{d.arn, merged(d.attributes, nil)})
 		}
-		page, next, err = paginate(all, func(e PlatformEndpoint) string { return e.ARN }, token, pageSize)
+		next = more
 		return err
 	})
 	return page, next, err

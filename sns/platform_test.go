@@ -232,6 +232,20 @@ func TestListPlatformEndpoints(t *testing.T) {
 	require.Equal(t, []int{100, 20}, lengths)
 }
 
+// A page costs what is on it: of many endpoints only those are copied.
+func TestListPlatformEndpointsCopiesAPage(t *testing.T) {
+	s := newService(t, sns.ServiceConfig{})
+	application := createApplication(t, s, "app", "ADM")
+	for i := range 2000 {
+		createDevice(t, s, application, fmt.Sprint("token ", i))
+	}
+	allocations := testing.AllocsPerRun(5, func() {
+		_, _, err := s.ListEndpointsByPlatformApplication(application, "")
+		require.NoError(t, err)
+	})
+	require.Less(t, allocations, 1000.0)
+}
+
 func TestPublishToEndpoint(t *testing.T) {
 	s := newService(t, sns.ServiceConfig{})
 	application := createApplication(t, s, "app", "ADM")

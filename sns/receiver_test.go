@@ -3,6 +3,7 @@ package sns
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -110,6 +111,30 @@ func TestReceiverTellsWhatTheHeadersSay(t *testing.T) {
 	require.Equal(t, &ReceivedMessage{
 		Type: TypeNotification, MessageID: "id", TopicARN: ordersARN, SubscriptionARN: "arn", Message: `{"an":"order"}`, Raw: true,
 	}, got)
+}
+
+func TestReceiverWithoutABody(t *testing.T) {
+	req, err := http.NewRequest(http.MethodPost, "/", nil)
+	require.NoError(t, err)
+	recorder := httptest.NewRecorder()
+	(&Receiver{Verifier: &Verifier{}}).ServeHTTP(recorder, req)
+	require.Equal(t, http.StatusBadRequest, recorder.Code)
+}
+
+// What is refused may have come from anyone, and ends in a log.
+func TestRefusalsAreShort(t *testing.T) {
+	good := signedNow(t, endpointTopic(t, ServiceConfig{}, "orders", Config{}), nil)
+	long := strings.Repeat("x", 100_000)
+	for _, name := range []string{"Type", "Timestamp", "SignatureVersion", "SigningCertURL", "TopicArn"} {
+		var fields map[string]any
+		require.NoError(t, json.Unmarshal([]byte(good), &fields))
+		fields[name] = long + "\n"
+		document, err := json.Marshal(fields)
+		require.NoError(t, err)
+		_, err = (&Verifier{}).Verify(t.Context(), document)
+		require.Error(t, err)
+		require.Less(t, len(err.Error()), 500, name)
+	}
 }
 
 func TestReceiverTakesOnlyPosts(t *testing.T) {

@@ -4,9 +4,15 @@ package sns
 type ring struct {
 	items   []item // a power of two of them
 	head, n int
+	most    int // that n has been since the ring was last empty
 }
 
-const keepRing = 64 // the items for which an empty ring keeps its memory
+// An empty ring keeps its memory if it is small, or was put to use lately and is not
+// large.
+const (
+	smallRing = 64 // items
+	largeRing = 1024
+)
 
 func (r *ring) push(it item) {
 	if r.n == len(r.items) {
@@ -17,6 +23,7 @@ func (r *ring) push(it item) {
 	}
 	r.items[(r.head+r.n)&(len(r.items)-1)] = it
 	r.n++
+	r.most = max(r.most, r.n)
 }
 
 // pop takes the oldest item of a ring that has one.
@@ -25,8 +32,11 @@ func (r *ring) pop() item {
 	r.items[r.head] = item{}
 	r.head = (r.head + 1) & (len(r.items) - 1)
 	r.n--
-	if r.n == 0 && len(r.items) > keepRing {
-		*r = ring{}
+	if r.n == 0 {
+		if size := len(r.items); size > largeRing || size > smallRing && r.most < size/4 {
+			r.items = nil
+		}
+		r.head, r.most = 0, 0
 	}
 	return it
 }

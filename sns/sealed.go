@@ -94,16 +94,27 @@ func (n *Notification) newSeal(sign bool) (*seal, error) {
 			return nil, err
 		}
 	}
-	b := d.appendFields(nil)
+	scratch := sealScratch.Get().(*[]byte)
+	b := d.appendFields((*scratch)[:0])
 	b = awsjson.AppendString(append(b, ",\n  \"UnsubscribeURL\" : "...), n.baseURL()+unsubscribePath)
 	cut := len(b) - 1 // before the closing quote
 	b = appendAttributes(b, n.Attributes)
 	if n.Replayed {
 		b = append(b, ",\n  \"Replayed\" : true"...)
 	}
-	text := string(append(b, "\n}"...))
+	b = append(b, "\n}"...)
+	text := string(b)
+	if cap(b) <= keepScratch {
+		*scratch = b
+		sealScratch.Put(scratch)
+	}
 	return &seal{head: text[:cut], tail: text[cut:]}, nil
 }
+
+// sealScratch holds buffers to write envelopes in, up to keepScratch bytes each.
+var sealScratch = sync.Pool{New: func() any { return new([]byte) }}
+
+const keepScratch = 64 << 10
 
 // sameMap tells whether two maps are one and the same.
 func sameMap(a, b map[string]Attribute) bool {

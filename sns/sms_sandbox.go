@@ -39,20 +39,21 @@ var (
 
 // SMSSandbox tells whether the account is in the SMS sandbox, where text messages are
 // sent to verified phone numbers only. (GetSMSSandboxAccountStatus.)
-func (s *Service) SMSSandbox() bool {
-	a := &s.registry.admin
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.at(place{s.account, s.region}).sandbox
+func (s *Service) SMSSandbox() (sandbox bool) {
+	_ = s.registry.admin.with(place{s.account, s.region}, func(h *holdings) error {
+		sandbox = h.sandbox
+		return nil
+	})
+	return sandbox
 }
 
 // SetSMSSandbox puts the account into the SMS sandbox, where every account on AWS
 // begins, or out of it, where one begins here.
 func (s *Service) SetSMSSandbox(sandbox bool) {
-	a := &s.registry.admin
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.at(place{s.account, s.region}).sandbox = sandbox
+	_ = s.registry.admin.with(place{s.account, s.region}, func(h *holdings) error {
+		h.sandbox = sandbox
+		return nil
+	})
 }
 
 // CreateSMSSandboxPhoneNumber adds a phone number to the sandbox, at most ten, and

@@ -27,7 +27,8 @@ type certificate struct {
 	notBefore, notAfter time.Time
 }
 
-// hostOfSNS is the pattern of AWS's own verifiers.
+// hostOfSNS is the pattern of AWS's own verifiers. It fits hosts of S3, too, where a
+// bucket may be called sns: sns.s3-us-west-2.amazonaws.com.
 var hostOfSNS = regexp.MustCompile(`^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$`)
 
 // trusts tells whether SNS answers at a URL.
@@ -35,14 +36,14 @@ func (v *Verifier) trusts(u *url.URL) bool {
 	if v.TrustURL != nil {
 		return v.TrustURL(u)
 	}
-	return u.Scheme == "https" && u.User == nil && hostOfSNS.MatchString(u.Host)
+	return u.Scheme == "https" && u.User == nil && hostOfSNS.MatchString(u.Host) && !strings.HasPrefix(u.Host, "sns.s3")
 }
 
 // publicKey returns the key of the certificate at an address.
 func (v *Verifier) publicKey(ctx context.Context, address string) (*rsa.PublicKey, error) {
 	u, err := url.Parse(address)
 	if err != nil || !strings.HasSuffix(u.Path, ".pem") || !v.trusts(u) {
-		return nil, fmt.Errorf("%w: %q", ErrForeignCertificate, address)
+		return nil, fmt.Errorf("%w: %.200q", ErrForeignCertificate, address)
 	}
 	u.RawQuery, u.Fragment = "", "" // or one certificate could fill the cache
 	address = u.String()

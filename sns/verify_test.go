@@ -142,6 +142,7 @@ func TestVerifyRefuses(t *testing.T) {
 
 		"another host":         {with(good, "SigningCertURL", "https://example.com"+path), ErrForeignCertificate},
 		"a bucket":             {with(good, "SigningCertURL", "https://sns.s3.amazonaws.com"+path), ErrForeignCertificate},
+		"a bucket in a region": {with(good, "SigningCertURL", "https://sns.s3-us-west-2.amazonaws.com"+path), ErrForeignCertificate},
 		"a host before":        {with(good, "SigningCertURL", "https://sns.us-east-1.amazonaws.com.example.com"+path), ErrForeignCertificate},
 		"a user before":        {with(good, "SigningCertURL", "https://sns.us-east-1.amazonaws.com@example.com"+path), ErrForeignCertificate},
 		"a user":               {with(good, "SigningCertURL", "https://user@sns.us-east-1.amazonaws.com"+path), ErrForeignCertificate},
@@ -169,6 +170,8 @@ func TestVerifyRefuses(t *testing.T) {
 		"a signature in no base64":     {with(good, "Signature", "?"), ErrSignature},
 		"a signature of another's":     {with(signedNow(t, foreignTopic, nil), "SigningCertURL", linkToAWS+path), ErrSignature},
 		"a subject on a confirmation":  {strings.Replace(with(confirmation, "Subject", "x"), `"Message":"`, `"Message":"x`, 1), ErrSignature},
+		"a message twice":              {strings.TrimSuffix(good, "}") + `,"Message":"gold"}`, ErrSignature},
+		"a message in other letters":   {strings.TrimSuffix(good, "}") + `,"message":"gold"}`, ErrSignature},
 		"a message split in two lines": {with(good, "Message", "silver & größer\nMessageId\nx"), ErrSignature},
 
 		"old":             {signedNow(t, topic, func(n *Notification) { n.Timestamp = time.Now().Add(-66 * time.Minute) }), ErrStale},

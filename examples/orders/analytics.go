@@ -3,11 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
 
+	"github.com/leat-go/leat/sns"
 	"github.com/leat-go/leat/sqs"
 )
 
@@ -22,16 +22,12 @@ func newAnalyst() *analyst {
 	return &analyst{seen: map[string]bool{}, pieces: map[string]int{}}
 }
 
-// envelope is what SNS wraps a message in unless a subscription asks for raw delivery.
-// It has more: the topic, the time, the message's id, its attributes, a link to
-// unsubscribe.
-type envelope struct {
-	Message string
-}
-
+// unwrap takes an order out of the envelope that SNS wraps a message in unless a
+// subscription asks for raw delivery. There is more in it: the topic, the time, the
+// message's id, its attributes, a link to unsubscribe.
 func unwrap(m sqs.Message) (order, error) {
-	var e envelope
-	if err := json.Unmarshal([]byte(m.Body), &e); err != nil {
+	e, err := sns.ParseMessage([]byte(m.Body))
+	if err != nil {
 		return order{}, err
 	}
 	return parse(e.Message)

@@ -16,6 +16,7 @@ type call struct {
 	service     *sns.Service // as the caller sees it
 	params      url.Values
 	signed      bool   // has credentials, which need not have been checked
+	strict      bool   // would need some, were it not for a link's action
 	traceHeader string // of AWS X-Ray
 }
 

@@ -16,9 +16,10 @@
 // Envelopes and confirmations carry links that whoever gets them may follow:
 // ConfirmSubscription and Unsubscribe by GET, without credentials. They work even if
 // Config.Keys is set, except that a subscription that was confirmed with
-// AuthenticateOnUnsubscribe can not be ended so. The certificate that envelopes are
-// signed with is at the path that they name. Set [sns.ServiceConfig.BaseURL] to where
-// the handler is served, or the links lead to AWS.
+// AuthenticateOnUnsubscribe can not be ended so, nor then one that nobody had to
+// confirm, as that of a queue. The certificate that envelopes are signed with is at the
+// path that they name. Set [sns.ServiceConfig.BaseURL] to where the handler is served,
+// or the links lead to AWS.
 //
 // # Accounts and regions
 //

@@ -199,6 +199,15 @@ func TestLargestBatch(t *testing.T) {
 		"&PublishBatchRequestEntries.member.2.Id=2&PublishBatchRequestEntries.member.2.Message="+half)
 }
 
+// The largest message fits into a request in its longest form.
+func TestLargestMessage(t *testing.T) {
+	handler, _, _ := newHandler(t)
+	ask(t, handler, "SetTopicAttributes", "TopicArn="+eventsARN+"&AttributeName=MaximumMessageSize&AttributeValue=1048576")
+	ask(t, handler, "Publish", "TopicArn="+eventsARN+"&Message="+escaped(strings.Repeat("\u00FC", 1<<19)))
+	ask(t, handler, "Publish", "TopicArn="+eventsARN+"&Message=x&MessageAttributes.entry.1.Name=a&MessageAttributes.entry.1.Value.DataType=Binary"+
+		"&MessageAttributes.entry.1.Value.BinaryValue="+escaped(strings.Repeat("+++/", (1<<20-8)/3)))
+}
+
 func TestRequestsThatAreNone(t *testing.T) {
 	handler, service, _ := newHandler(t)
 	form := func(r *http.Request) *http.Request {

@@ -17,18 +17,19 @@ import (
 type Config struct {
 	// Keys maps access key ids to their secrets. If it is not nil, a request must
 	// carry a valid Signature Version 4, in its header or its URL, made with one
-	// of them; only links need none. Nil means that any credentials do, and none.
+	// of them; only links need none, those in the messages for HTTP and e-mail
+	// endpoints. Nil means that any credentials do, and none.
 	// The handler reads the map for as long as it serves, so it must not be
 	// changed then.
 	Keys map[string]string
 
 	// MaxRequestBytes bounds the body of a request; a longer one is answered
-	// with status 413. Zero means 2 MiB: AWS's largest batch is 256 KiB, of which a
-	// form may spend three bytes on one.
+	// with status 413. Zero means 8 MiB: AWS's largest batch is 1 MiB, of which a
+	// form may spend three bytes on one, and four in a binary attribute.
 	MaxRequestBytes int64
 }
 
-const defaultMaxRequestBytes = 2 << 20
+const defaultMaxRequestBytes = 8 << 20
 
 // Handler serves a Service over AWS's protocol. It may be used concurrently, owns
 // no goroutine and needs no Close.
@@ -98,7 +99,7 @@ func (h *Handler) serve(r *http.Request, form bool, b *awshttp.Buffer) (action s
 	if err != nil {
 		return "", nil, err
 	}
-	c := call{ctx: r.Context(), params: params, traceHeader: r.Header.Get("X-Amzn-Trace-Id")}
+	c := call{ctx: r.Context(), params: params, strict: h.config.Keys != nil, traceHeader: r.Header.Get("X-Amzn-Trace-Id")}
 	_, _, _, c.signed = sigv4.ParseCredential(r)
 	if c.signed || !isLink(action) {
 		if err := conditions.Authenticate(r, b.Data, h.config.Keys, "sns"); err != nil {

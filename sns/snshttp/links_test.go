@@ -87,6 +87,22 @@ func TestLinksNeedNoCredentials(t *testing.T) {
 	})
 }
 
+// TestAQueueIsNotUnsubscribedByALink: whoever reads a queue has the link, but nobody has
+// asked the queue's owner to confirm anything.
+func TestAQueueIsNotUnsubscribedByALink(t *testing.T) {
+	lenient, service, _ := newHandler(t)
+	strict := snshttp.NewHandler(service, snshttp.Config{Keys: map[string]string{}})
+	id := subscribeQueue(t, lenient, "")
+	link := host + "/?Action=Unsubscribe&SubscriptionArn=" + id
+	require.Equal(t, problem{"AuthorizationError", "Sender", "Not authorized to perform: SNS:Unsubscribe on resource: " + id, 403},
+		problemOf(t, serve(t, strict, get(link))))
+	topic, err := service.Topic("events")
+	require.NoError(t, err)
+	require.Len(t, topic.Subscriptions(), 1)
+	askFor(t, lenient, "Unsubscribe", get(link))
+	require.Empty(t, topic.Subscriptions(), "without keys everybody is everyone")
+}
+
 // TestAuthenticateOnUnsubscribe: the wish counts in a signed request, and then only an
 // owner's credentials unsubscribe.
 func TestAuthenticateOnUnsubscribe(t *testing.T) {

@@ -76,22 +76,31 @@ func confirmSubscription(c *call, in *confirmSubscriptionInput) (*subscriptionOu
 	return &subscriptionOutput{string(id)}, nil
 }
 
-// unsubscribe may be the link in an envelope.
+// unsubscribe may be the link in an envelope. It is for endpoints that had to confirm: the
+// subscriptions of queues and the like need credentials to be ended. (Unsubscribe.)
 func unsubscribe(c *call, in *subscriptionInput) error {
 	if err := c.checkSubscriptionARN(in.SubscriptionARN); err != nil {
 		return err
 	}
 	id := sns.SubscriptionID(in.SubscriptionARN)
-	if s, err := c.service.Subscription(id); err == nil && s.AuthenticateOnUnsubscribe() && !c.owns(s) {
+	if s, err := c.service.Subscription(id); err == nil && !c.mayEnd(s) {
 		return newError("AuthorizationError", "Not authorized to perform: SNS:Unsubscribe on resource: "+in.SubscriptionARN)
 	}
 	return c.service.Unsubscribe(c.ctx, id)
 }
 
-// owns tells whether the caller is the owner of a subscription or its topic.
-func (c *call) owns(s *sns.LocalSubscription) bool {
-	account := c.service.Account()
-	return c.signed && (account == s.Owner() || account == s.Topic().Account())
+// mayEnd tells whether the caller may unsubscribe a subscription. Where that takes its
+// owner, that of the topic does as well.
+func (c *call) mayEnd(s *sns.LocalSubscription) bool {
+	if s.AuthenticateOnUnsubscribe() {
+		account := c.service.Account()
+		return c.signed && (account == s.Owner() || account == s.Topic().Account())
+	}
+	switch s.Config().Protocol {
+	case sns.ProtocolHTTP, sns.ProtocolHTTPS, sns.ProtocolEmail, sns.ProtocolEmailJSON:
+		return true
+	}
+	return c.signed || !c.strict
 }
 
 func getSubscriptionAttributes(c *call, in *subscriptionInput) (*attributesOutput, error) {

@@ -83,7 +83,23 @@ func TestIndexKeepsNothingOfWhatIsRemoved(t *testing.T) {
 		}
 	}
 	require.LessOrEqual(t, len(x.names.all), 202, "numbers are used again")
-	require.LessOrEqual(t, int(x.marks.next), 700)
+	require.LessOrEqual(t, int(x.marks.next), 900)
+}
+
+// A branch is looked at once for a message, however many of its values occur there: to
+// look may take as long as there are leaves.
+func TestBranchIsLookedAtOnce(t *testing.T) {
+	var x Index[int]
+	add(t, &x, 1, `{"a":["1","2"],"$or":[{"b":[{"prefix":"x"}]},{"c":[{"prefix":"x"}]}]}`)
+	var m Message
+	m.Reset(`{"a":["1","2"],"b":"y"}`, nil)
+	require.Empty(t, x.AppendMatches(nil, &m))
+	for _, branch := range x.entries[1].branches {
+		require.Len(t, branch.places, 2)
+		require.True(t, m.view.marked(branch.mark), "so that the second bucket skips it")
+	}
+	m.Reset(`{"a":["1","2"],"b":"y","c":"x"}`, nil)
+	require.Equal(t, []int{1}, x.AppendMatches(nil, &m))
 }
 
 // A bucket is searched once for a message, however often its value occurs there.

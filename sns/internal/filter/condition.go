@@ -24,12 +24,13 @@ const (
 // A condition is one alternative of a field.
 type condition struct {
 	op      operator
-	value   value        // opEqual
-	text    string       // opFold, opPrefix, opSuffix, opNotPrefix
-	not     []value      // opNot
-	low     int64        // opRange: the first fixed number in it
-	high    int64        // and the last
-	network netip.Prefix // opNetwork
+	value   value              // opEqual
+	text    string             // opFold, opPrefix, opSuffix, opNotPrefix
+	not     []value            // opNot, if there are few
+	notAny  map[value]struct{} // opNot, if there are many
+	low     int64              // opRange: the first fixed number in it
+	high    int64              // and the last
+	network netip.Prefix       // opNetwork
 }
 
 // matches tells whether a leaf meets the condition.
@@ -49,7 +50,8 @@ func (c *condition) matches(v value) bool {
 				return false
 			}
 		}
-		return v.kind != kindMalformed
+		_, listed := c.notAny[v]
+		return !listed && v.kind != kindMalformed
 	case opNotPrefix:
 		return v.kind != kindMalformed && (v.kind != kindString || !strings.HasPrefix(v.text, c.text))
 	case opRange:

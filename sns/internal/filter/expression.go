@@ -140,6 +140,7 @@ func (c *compiler) anythingBut(operand int32) condition {
 		if len(cond.not) == 0 {
 			c.fail("Inside anything but list, either all values are number or string, mixed type is not supported")
 		}
+		cond.seal()
 	case kindObject:
 		return c.anythingButPrefix(operand)
 	default:
@@ -147,6 +148,21 @@ func (c *compiler) anythingBut(operand int32) condition {
 	}
 	return cond
 }
+
+// seal makes a long list quick to look into.
+func (c *condition) seal() {
+	if len(c.not) <= fewValues {
+		return
+	}
+	c.notAny = make(map[value]struct{}, len(c.not))
+	for _, v := range c.not {
+		c.notAny[v] = struct{}{}
+	}
+	c.not = nil
+}
+
+// fewValues are compared faster one after the other than by a hash.
+const fewValues = 16
 
 func (c *compiler) anythingButPrefix(object int32) condition {
 	operand, nodes := object+1, c.doc.nodes

@@ -17,7 +17,7 @@ type Index[K comparable] struct {
 	names   names
 	values  []map[value]*bucket[K] // by the number of a name, for fields with exact values
 	always  bucket[K]              // the branches that have no such field
-	marks   numbers                // of entries and buckets, for view.mark
+	marks   numbers                // of entries, branches and buckets, for view.mark
 	live    int                    // branches
 	changes int                    // branches that came or went since the last choice
 }
@@ -36,6 +36,7 @@ type indexed[K comparable] struct {
 	refs   []int32    // the numbers of its fields' names
 	chosen int        // the field under which it is registered, -1 for none
 	places []place[K] // where: at each of that field's values, or in Index.always
+	mark   int32
 }
 
 // A place is a branch's in a bucket.
@@ -71,7 +72,7 @@ func (x *Index[K]) Add(key K, p *Policy) {
 	e := &entry[K]{key: key, policy: p, mark: x.marks.take()}
 	x.entries[key] = e
 	for _, b := range p.branches {
-		i := &indexed[K]{entry: e, branch: b, refs: x.names.addAll(p.scope, b), chosen: -1}
+		i := &indexed[K]{entry: e, branch: b, refs: x.names.addAll(p.scope, b), chosen: -1, mark: x.marks.take()}
 		e.branches = append(e.branches, i)
 		x.count(i, 1)
 		x.register(i)
@@ -90,6 +91,7 @@ func (x *Index[K]) Remove(key K, p *Policy) {
 	x.marks.give(e.mark)
 	for _, i := range e.branches {
 		x.unregister(i)
+		x.marks.give(i.mark)
 		x.count(i, -1)
 		for j, number := range i.refs {
 			if x.names.remove(p.scope, i.branch[j].name, number) && int(number) < len(x.values) {

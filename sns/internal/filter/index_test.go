@@ -171,3 +171,30 @@ func TestLargeMessages(t *testing.T) {
 	m.Reset("", nil)
 	require.True(t, json.Valid([]byte(`{"a":[`+many+`"y"]}`)), "these were JSON")
 }
+
+// A long list of what a value may not be costs no more than a short one.
+func TestLongAnythingBut(t *testing.T) {
+	for length := 15; length < 20; length++ {
+		var texts, numbers []string
+		for i := range length {
+			texts = append(texts, fmt.Sprintf(`"%d"`, i))
+			numbers = append(numbers, fmt.Sprintf("%d.0", i))
+		}
+		text := mustCompile(t, `{"a":[{"anything-but":[`+strings.Join(texts, ",")+`]}]}`, filter.Body)
+		number := mustCompile(t, `{"a":[{"anything-but":[`+strings.Join(numbers, ",")+`]}]}`, filter.Body)
+		var m filter.Message
+		for i := range 25 {
+			m.Reset(fmt.Sprintf(`{"a":"%d"}`, i), nil)
+			require.Equal(t, i >= length, text.Match(&m))
+			require.True(t, number.Match(&m))
+			m.Reset(fmt.Sprintf(`{"a":%d}`, i), nil)
+			require.Equal(t, i >= length, number.Match(&m))
+			require.True(t, text.Match(&m))
+		}
+		m.Reset(`{"a":[null,"0"]}`, nil)
+		require.True(t, text.Match(&m))
+		m.Reset("", map[string]sqs.Attribute{"a": {DataType: "Number", Value: "x"}})
+		malformed := mustCompile(t, `{"a":[{"anything-but":[`+strings.Join(texts, ",")+`]}]}`, filter.Attributes)
+		require.False(t, malformed.Match(&m))
+	}
+}

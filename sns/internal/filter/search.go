@@ -25,8 +25,9 @@ func (x *Index[K]) AppendMatches(dst []K, m *Message) []K {
 	return x.always.appendMatches(dst, v, true)
 }
 
-// appendMatches appends the keys of the members that are met. It remembers those that
-// another bucket may have as well, unless a branch is known to be in no other.
+// appendMatches appends the keys of the members that are met. Of those that another
+// bucket may have as well, it remembers which branches it has looked at, and which keys
+// it has appended.
 func (b *bucket[K]) appendMatches(dst []K, v *view, only bool) []K {
 	for _, member := range b.members {
 		i := member.branch
@@ -37,7 +38,7 @@ func (b *bucket[K]) appendMatches(dst []K, v *view, only bool) []K {
 			}
 			continue
 		}
-		if !v.marked(e.mark) && v.meets(e.policy.scope, i.branch, i.refs) {
+		if !v.marked(e.mark) && !v.mark(i.mark) && v.meets(e.policy.scope, i.branch, i.refs) {
 			v.mark(e.mark)
 			dst = append(dst, e.key)
 		}
