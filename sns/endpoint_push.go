@@ -26,14 +26,10 @@ func (e *pushEndpoint) Deliver(ctx context.Context, n Notification) error {
 }
 
 func (e *pushEndpoint) push(n *Notification, token string) Push {
-	// arn:aws:sns:REGION:ACCOUNT:endpoint/PLATFORM/APPLICATION/ID
-	platform := ""
-	if parts := strings.Split(e.arn, "/"); len(parts) > 1 {
-		platform = parts[1]
-	}
+	platform := platformOf(e.arn)
 	m := Push{
 		EndpointARN: e.arn,
-		Platform:    platform,
+		Platform:    string(platform),
 		Token:       token,
 		Message:     n.Message,
 		Subject:     n.Subject,
@@ -41,9 +37,18 @@ func (e *pushEndpoint) push(n *Notification, token string) Push {
 		MessageID:   n.MessageID,
 	}
 	if n.shared != nil {
-		if text, ok := n.shared.texts[Protocol(platform)]; ok {
+		if text, ok := n.shared.texts[platform]; ok {
 			m.Message = text
 		}
 	}
 	return m
+}
+
+// platformOf returns the platform in arn:aws:sns:REGION:ACCOUNT:endpoint/PLATFORM/APPLICATION/ID,
+// which is also its key in a message with a structure.
+func platformOf(arn string) Protocol {
+	if parts := strings.Split(arn, "/"); len(parts) > 1 {
+		return Protocol(parts[1])
+	}
+	return ""
 }

@@ -26,11 +26,10 @@ func (e *Entry) Size() int {
 	return size
 }
 
-// checkEntry returns what is wrong with a message that goes to no topic, nil for
-// nothing.
-func checkEntry(e *Entry) *Error { return checkMessage(e, defaultMessageSize) }
-
-func checkMessage(e *Entry, limit int) *Error {
+// checkMessage returns what is wrong with a message of at most limit bytes, nil for
+// nothing. own is the key under which a structure may have the text for the only
+// reader, empty if there may be others.
+func checkMessage(e *Entry, limit int, own Protocol) *Error {
 	switch {
 	case e.Message == "":
 		return invalid("Empty message")
@@ -51,7 +50,7 @@ func checkMessage(e *Entry, limit int) *Error {
 		}
 	}
 	if e.MessageStructure == "json" {
-		if _, err := structure(e.Message); err != nil {
+		if _, err := structure(e.Message, own); err != nil {
 			return err
 		}
 	}
@@ -60,7 +59,7 @@ func checkMessage(e *Entry, limit int) *Error {
 
 // checkFor returns what is wrong with a message for a topic.
 func checkFor(cfg *Config, e *Entry) *Error {
-	err := checkMessage(e, cfg.maxMessageSize())
+	err := checkMessage(e, cfg.maxMessageSize(), "")
 	switch {
 	case err != nil:
 		return err
@@ -136,8 +135,9 @@ func isNumber(s string) bool {
 }
 
 // structure takes a message with MessageStructure "json" apart. Values that are no
-// strings do not count, nor do empty ones but for the default. (Publish.)
-func structure(message string) (map[Protocol]string, *Error) {
+// strings do not count, nor do empty ones but for the default, which must be there
+// unless own is. (Publish.)
+func structure(message string, own Protocol) (map[Protocol]string, *Error) {
 	var values map[string]any
 	if json.Unmarshal([]byte(message), &values) != nil || values == nil {
 		return nil, invalid("Message Structure - JSON message body failed to parse")
@@ -155,7 +155,8 @@ func structure(message string) (map[Protocol]string, *Error) {
 			texts[Protocol(key)] = text
 		}
 	}
-	if _, ok := texts["default"]; !ok {
+	_, both := texts["default"]
+	if _, alone := texts[own]; !both && !alone {
 		return nil, invalid("Message Structure - No default entry in JSON message body")
 	}
 	return texts, nil

@@ -263,6 +263,12 @@ func TestPublishToEndpoint(t *testing.T) {
 	}}, pushes)
 	require.Len(t, published.MessageID, 36)
 
+	// The platform's own text is enough. ("Publishing with platform-specific payload")
+	_, err = s.PublishToEndpoint(t.Context(), arn, sns.Entry{Message: `{"ADM":"alone"}`, MessageStructure: "json"})
+	require.NoError(t, err)
+	require.Equal(t, "alone", s.Outbox().Pushes()[1].Message)
+	pushes = s.Outbox().Pushes()
+
 	const at = ip + "TargetArn Reason: "
 	for _, row := range []struct {
 		arn      string
@@ -274,6 +280,7 @@ func TestPublishToEndpoint(t *testing.T) {
 		{pushARN + "t", entry, sns.ErrInvalidParameter, at + "Wrong number of slashes in relative portion of the ARN."},
 		{arn + "x", entry, sns.ErrInvalidParameter, at + "No endpoint found for the target arn specified"},
 		{arn, sns.Entry{}, sns.ErrInvalidParameter, ip + "Empty message"},
+		{arn, sns.Entry{Message: `{"GCM":"other"}`, MessageStructure: "json"}, sns.ErrInvalidParameter, ip + "Message Structure - No default entry in JSON message body"},
 	} {
 		_, err := s.PublishToEndpoint(t.Context(), row.arn, row.entry)
 		requireFault(t, err, row.sentinel, row.fault)

@@ -32,7 +32,7 @@ func (t *LocalTopic) Publish(ctx context.Context, batch ...Entry) ([]Published, 
 			failed = append(failed, EntryError{i, located("Publish", t.name, err)})
 			continue
 		}
-		messages[i].pack(cfg, &batch[i])
+		messages[i].pack(cfg, &batch[i], "")
 	}
 	r := takeRouter()
 	defer r.release()
@@ -73,15 +73,16 @@ func (t *LocalTopic) Check(batch ...Entry) error {
 	return nil
 }
 
-// pack fills a message in, but for what it gets when its turn has come.
-func (m *message) pack(cfg *Config, e *Entry) {
+// pack fills a message in, but for what it gets when its turn has come. own is what
+// checkMessage knows by that name.
+func (m *message) pack(cfg *Config, e *Entry, own Protocol) {
 	m.text, m.subject, m.groupID, m.trace, m.size = e.Message, e.Subject, e.GroupID, e.TraceHeader, e.Size()
 	if len(e.Attributes) > 0 {
 		m.attributes = maps.Clone(e.Attributes)
 		m.queueAttributes = forQueues(m.attributes)
 	}
 	if e.MessageStructure == "json" {
-		m.texts, _ = structure(e.Message) // checked
+		m.texts, _ = structure(e.Message, own) // checked
 		m.text = m.texts["default"]
 	}
 	if cfg.FIFO {

@@ -11,7 +11,7 @@ import (
 // PublishToEndpoint sends a message to a platform endpoint without a topic, and returns
 // when it is sent: other than a topic's, it is sent once. With MessageStructure "json"
 // the device gets the text under the name of its platform ("GCM"), else that under
-// "default". It fails with ErrInvalidParameter, ErrInvalidParameterValue,
+// "default"; one of them will do. It fails with ErrInvalidParameter, ErrInvalidParameterValue,
 // ErrEndpointDisabled or ErrPlatformApplicationDisabled, or with what the PushSender
 // says. (Publish with a TargetArn.)
 func (s *Service) PublishToEndpoint(ctx context.Context, arn string, e Entry) (Published, error) {
@@ -46,7 +46,11 @@ func (s *Service) PublishToPhone(ctx context.Context, phoneNumber string, e Entr
 }
 
 func (s *Service) publishDirectly(ctx context.Context, protocol Protocol, address string, e *Entry) (Published, error) {
-	if err := checkEntry(e); err != nil {
+	own := protocol
+	if protocol == ProtocolApplication {
+		own = platformOf(address)
+	}
+	if err := checkMessage(e, defaultMessageSize, own); err != nil {
 		return Published{}, located("Publish", address, err)
 	}
 	endpoint, err := s.endpointFor(protocol, address)
@@ -54,7 +58,7 @@ func (s *Service) publishDirectly(ctx context.Context, protocol Protocol, addres
 		return Published{}, err
 	}
 	m := &message{content: content{id: uuid.NewString(), at: s.registry.now()}}
-	m.pack(&Config{}, e)
+	m.pack(&Config{}, e, own)
 	err = contain(ctx, endpoint, Notification{
 		Type:       TypeNotification,
 		MessageID:  m.id,
