@@ -45,6 +45,7 @@ func TestLongPollIsAnsweredByASend(t *testing.T) {
 		time.AfterFunc(7*time.Second, func() { send(t, c, url, "at last") })
 		require.Equal(t, []string{"at last"}, bodies(t, c, url, 20))
 		require.Equal(t, 7*time.Second, time.Since(start))
+		synctest.Wait() // for the send to have its answer, too
 	})
 }
 
