@@ -24,11 +24,10 @@ package snstest
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/leat-go/leat/internal/suite"
 	"github.com/leat-go/leat/sns"
 	"github.com/leat-go/leat/sqs"
 )
@@ -90,15 +89,7 @@ const (
 var capabilityNames = []string{"Functions", "FIFO", "Once", "Order", "Filters", "DeliveryPolicies", "InOrder", "Backlogs", "Archive", "FairQueues", "LargeBatches", "MessageLimits"}
 
 // String names the abilities of the set: "FIFO|Filters".
-func (c Capability) String() string {
-	var names []string
-	for i, name := range capabilityNames {
-		if c&(1<<i) != 0 {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, "|")
-}
+func (c Capability) String() string { return suite.NamesOf(uint(c), capabilityNames) }
 
 // Run checks every rule in a subtest of t.
 func Run(t *testing.T, cfg Config) {
@@ -109,24 +100,7 @@ func Run(t *testing.T, cfg Config) {
 		t.Fatal("snstest: without Functions there are no subscribers but those of Config.NewQueue, which is missing")
 	}
 	for _, r := range rules() {
-		t.Run(r.name, func(t *testing.T) {
-			if reason := cfg.unable(r); reason != "" {
-				t.Skip(reason)
-			}
-			verify := func(t *testing.T) {
-				t.Cleanup(func() {
-					if t.Failed() {
-						t.Logf("The rule: %s", r.says)
-					}
-				})
-				r.verify(&checker{TB: t, cfg: cfg})
-			}
-			if cfg.VirtualTime {
-				synctest.Test(t, verify)
-			} else {
-				verify(t)
-			}
-		})
+		suite.Check(t, r.under(cfg), cfg.VirtualTime)
 	}
 }
 
@@ -149,6 +123,13 @@ func rules() []rule {
 		all = append(all, subject...)
 	}
 	return all
+}
+
+// under returns the rule for an implementation that cfg makes.
+func (r rule) under(cfg Config) suite.Rule {
+	return suite.Rule{Name: r.name, Says: r.says, Unable: cfg.unable(r), Verify: func(tb testing.TB) {
+		r.verify(&checker{TB: tb, cfg: cfg})
+	}}
 }
 
 // unable returns why a rule can not be checked, empty if it can.

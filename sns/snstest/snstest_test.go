@@ -3,7 +3,6 @@ package snstest
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/leat-go/leat/internal/suite"
 	"github.com/leat-go/leat/sns"
 	"github.com/leat-go/leat/sqs"
 )
@@ -19,29 +19,15 @@ import (
 // A suite is worth what it finds: every fault below must break the rules it names,
 // every rule must be broken by some fault, and a good topic must break none.
 func TestEveryRuleCanFail(t *testing.T) {
-	require.Empty(t, brokenBy(t, fault{}, rules()), "leat's own topic is a good one")
-	found := make(map[string]bool)
+	var bad []suite.Fault
 	for _, f := range faults {
-		some := rules()
+		some := rulesFor(f)
 		if testing.Short() {
-			some = slices.DeleteFunc(some, func(r rule) bool { return !slices.Contains(f.breaks, r.name) })
+			some = slices.DeleteFunc(some, func(r suite.Rule) bool { return !slices.Contains(f.breaks, r.Name) })
 		}
-		broken := brokenBy(t, f, some)
-		for _, name := range f.breaks {
-			require.Contains(t, broken, name, f.name)
-		}
-		for _, name := range broken {
-			found[name] = true
-		}
+		bad = append(bad, suite.Fault{Name: f.name, Breaks: f.breaks, Rules: some})
 	}
-	var idle []string
-	for _, r := range rules() {
-		if !found[r.name] {
-			idle = append(idle, r.name)
-		}
-	}
-	require.Empty(t, idle, "no fault breaks these rules, so who knows whether they check anything")
-	t.Logf("%d rules, each broken by at least one of %d faults", len(rules()), len(faults))
+	suite.EveryRuleCanFail(t, rulesFor(fault{}), bad)
 }
 
 // Where there are no functions the subscribers are queues, and the rules that remain
@@ -49,20 +35,16 @@ func TestEveryRuleCanFail(t *testing.T) {
 func TestRulesWithQueuesForSubscribers(t *testing.T) {
 	checked := 0
 	for _, f := range []fault{{}, faultNamed("no messages"), faultNamed("no filters"), faultNamed("results in another order")} {
-		var broken []string
+		var able []suite.Rule
 		for _, r := range rules() {
 			cfg := configOf(f)
 			cfg.Lacks = Functions
-			if cfg.unable(r) != "" {
-				continue
+			if cfg.unable(r) == "" {
+				able = append(able, r.under(cfg))
 			}
-			synctest.Test(t, func(t *testing.T) {
-				if outcome(t, r, cfg) != "" {
-					broken = append(broken, r.name)
-				}
-			})
-			checked++
 		}
+		broken := suite.Broken(t, able)
+		checked += len(able)
 		if f.name == "" {
 			require.Empty(t, broken)
 		} else {
@@ -81,7 +63,7 @@ func TestRulesInRealTime(t *testing.T) {
 		cfg.VirtualTime, cfg.Lacks = false, lacks
 		for _, r := range rules() {
 			if cfg.unable(r) == "" {
-				require.Empty(t, outcome(t, r, cfg), r.name)
+				require.Empty(t, suite.Outcome(t, r.under(cfg)), r.name)
 				checked++
 			}
 		}
@@ -94,9 +76,9 @@ func TestRulesInRealTime(t *testing.T) {
 	cfg.VirtualTime, cfg.Flush = false, nil
 	all := rules()
 	short := all[slices.IndexFunc(all, func(r rule) bool { return r.name == "message/the publisher's map" })]
-	require.Empty(t, outcome(t, short, cfg))
+	require.Empty(t, suite.Outcome(t, short.under(cfg)))
 	cfg.Lacks = Functions
-	require.Empty(t, outcome(t, short, cfg))
+	require.Empty(t, suite.Outcome(t, short.under(cfg)))
 }
 
 func TestRulesThatCanNotBeChecked(t *testing.T) {
@@ -111,14 +93,7 @@ func TestRulesThatCanNotBeChecked(t *testing.T) {
 	require.Equal(t, strings.Join(capabilityNames, "|"), (MessageLimits<<1 - 1).String())
 }
 
-func TestRulesExplainThemselves(t *testing.T) {
-	names := make(map[string]bool)
-	for _, r := range rules() {
-		require.False(t, names[r.name], "%s twice", r.name)
-		names[r.name] = true
-		require.True(t, strings.HasSuffix(r.says, "."), "%s says a sentence", r.name)
-	}
-}
+func TestRulesExplainThemselves(t *testing.T) { suite.ExplainThemselves(t, rulesFor(fault{})) }
 
 // The failures that Run would print are what an implementer reads, so they say what
 // came and what was expected.
@@ -126,7 +101,7 @@ func TestFailuresSayWhatWasExpected(t *testing.T) {
 	all := rules()
 	at := slices.IndexFunc(all, func(r rule) bool { return r.name == "batch/some entries fail" })
 	synctest.Test(t, func(t *testing.T) {
-		require.Equal(t, "a batch with two bad entries: entries [2 4] failed, expected [1 3]", outcome(t, all[at], configOf(faultNamed("wrong indexes"))))
+		require.Equal(t, "a batch with two bad entries: entries [2 4] failed, expected [1 3]", suite.Outcome(t, all[at].under(configOf(faultNamed("wrong indexes")))))
 	})
 }
 
@@ -134,16 +109,12 @@ func faultNamed(name string) fault {
 	return faults[slices.IndexFunc(faults, func(f fault) bool { return f.name == name })]
 }
 
-// brokenBy returns the rules that a topic with a fault breaks.
-func brokenBy(t *testing.T, f fault, some []rule) (names []string) {
-	for _, r := range some {
-		synctest.Test(t, func(t *testing.T) {
-			if outcome(t, r, configOf(f)) != "" {
-				names = append(names, r.name)
-			}
-		})
+// rulesFor returns the rules, each for topics of its own that have a fault.
+func rulesFor(f fault) (all []suite.Rule) {
+	for _, r := range rules() {
+		all = append(all, r.under(configOf(f)))
 	}
-	return names
+	return all
 }
 
 // configOf makes the suite's configuration for a topic with a fault.
@@ -198,28 +169,4 @@ func configOf(f fault) Config {
 			return homes[topic].topic.Flush(ctx)
 		},
 	}
-}
-
-// outcome verifies a rule and returns the failure, empty if there is none.
-func outcome(t *testing.T, r rule, cfg Config) string {
-	tb := &recorder{TB: t}
-	done := make(chan struct{})
-	go func() { // a failure ends its goroutine
-		defer close(done)
-		r.verify(&checker{TB: tb, cfg: cfg})
-	}()
-	<-done
-	return tb.failure
-}
-
-// recorder keeps a failure to itself.
-type recorder struct {
-	testing.TB
-	failure string
-}
-
-func (r *recorder) Fatal(args ...any) { r.Fatalf("%s", fmt.Sprint(args...)) }
-func (r *recorder) Fatalf(format string, args ...any) {
-	r.failure = fmt.Sprintf(format, args...)
-	runtime.Goexit()
 }

@@ -2,40 +2,25 @@ package sqstest
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/leat-go/leat/internal/suite"
 	"github.com/leat-go/leat/sqs"
 )
 
 // A suite is worth what it finds: every fault below must break the rules it names,
 // every rule must be broken by some fault, and a good queue must break none.
 func TestEveryRuleCanFail(t *testing.T) {
-	require.Empty(t, brokenBy(t, fault{}), "leat's own queue is a good one")
-	found := make(map[string]bool)
+	var bad []suite.Fault
 	for _, f := range faults {
-		broken := brokenBy(t, f)
-		for _, name := range f.breaks {
-			require.Contains(t, broken, name, f.name)
-		}
-		for _, name := range broken {
-			found[name] = true
-		}
+		bad = append(bad, suite.Fault{Name: f.name, Breaks: f.breaks, Rules: rulesFor(f)})
 	}
-	var idle []string
-	for _, r := range rules() {
-		if !found[r.name] {
-			idle = append(idle, r.name)
-		}
-	}
-	require.Empty(t, idle, "no fault breaks these rules, so who knows whether they check anything")
-	t.Logf("%d rules, each broken by at least one of %d faults", len(rules()), len(faults))
+	suite.EveryRuleCanFail(t, rulesFor(fault{}), bad)
 }
 
 // Without virtual time the rules that need no waiting hold as well.
@@ -45,8 +30,7 @@ func TestRulesInRealTime(t *testing.T) {
 	checked := 0
 	for _, r := range rules() {
 		if cfg.unable(r) == "" {
-			failure := outcome(t, r, cfg)
-			require.Empty(t, failure, r.name)
+			require.Empty(t, suite.Outcome(t, r.under(cfg)), r.name)
 			checked++
 		}
 	}
@@ -65,25 +49,14 @@ func TestRulesThatCanNotBeChecked(t *testing.T) {
 	require.Equal(t, "FIFO|Delays|LongPolling|Retention|Attributes|AttemptIDs|FairQueues|LargeBatches|SubSecond|MessageLimits", (MessageLimits<<1 - 1).String())
 }
 
-func TestRulesExplainThemselves(t *testing.T) {
-	names := make(map[string]bool)
-	for _, r := range rules() {
-		require.False(t, names[r.name], "%s twice", r.name)
-		names[r.name] = true
-		require.True(t, strings.HasSuffix(r.says, "."), "%s says a sentence", r.name)
-	}
-}
+func TestRulesExplainThemselves(t *testing.T) { suite.ExplainThemselves(t, rulesFor(fault{})) }
 
-// brokenBy returns the rules that a queue with a fault breaks.
-func brokenBy(t *testing.T, f fault) (names []string) {
+// rulesFor returns the rules, each for queues of its own that have a fault.
+func rulesFor(f fault) (all []suite.Rule) {
 	for _, r := range rules() {
-		synctest.Test(t, func(t *testing.T) {
-			if outcome(t, r, configOf(f)) != "" {
-				names = append(names, r.name)
-			}
-		})
+		all = append(all, r.under(configOf(f)))
 	}
-	return names
+	return all
 }
 
 func configOf(f fault) Config {
@@ -129,31 +102,6 @@ func configOf(f fault) Config {
 	}
 }
 
-// outcome verifies a rule and returns the failure, empty if there is none.
-func outcome(t *testing.T, r rule, cfg Config) string {
-	tb := &recorder{TB: t}
-	done := make(chan struct{})
-	go func() { // a failure ends its goroutine
-		defer close(done)
-		r.verify(&checker{TB: tb, cfg: cfg})
-	}()
-	<-done
-	return tb.failure
-}
-
-// recorder keeps a failure to itself.
-type recorder struct {
-	testing.TB
-	failure string
-}
-
-func (r *recorder) Fatal(args ...any)                { r.Fatalf("%s", fmt.Sprint(args...)) }
-func (r *recorder) Skipf(format string, args ...any) { r.Fatalf("skipped: "+format, args...) }
-func (r *recorder) Fatalf(format string, args ...any) {
-	r.failure = fmt.Sprintf(format, args...)
-	runtime.Goexit()
-}
-
 // The failures that Run would print are what an implementer reads, so they say what
 // came and what was expected.
 func TestFailuresSayWhatWasExpected(t *testing.T) {
@@ -161,6 +109,6 @@ func TestFailuresSayWhatWasExpected(t *testing.T) {
 	at := slices.IndexFunc(all, func(r rule) bool { return r.name == "batch/some entries fail" })
 	i := slices.IndexFunc(faults, func(f fault) bool { return f.name == "wrong indexes" })
 	synctest.Test(t, func(t *testing.T) {
-		require.Equal(t, "a batch with two bad bodies: entries [2 4] failed, expected [1 3]", outcome(t, all[at], configOf(faults[i])))
+		require.Equal(t, "a batch with two bad bodies: entries [2 4] failed, expected [1 3]", suite.Outcome(t, all[at].under(configOf(faults[i]))))
 	})
 }
