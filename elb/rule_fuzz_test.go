@@ -200,6 +200,7 @@ func FuzzMatch(f *testing.F) {
 func FuzzRewrite(f *testing.F) {
 	f.Add("^/a/(.*)$", "/$1", "/#{path}", "/a/b?c=%20", "example.com")
 	f.Add("", "$10", "/x#{host}#{port}", "//x", "[::1]:80")
+	f.Add("\x10", "111", "/", "/", "[\x10:[::1\r")
 	f.Fuzz(func(t *testing.T, regex, replace, to, target, name string) {
 		r, err := http.NewRequest("GET", "http://example.com/", nil)
 		require.NoError(t, err)

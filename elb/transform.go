@@ -122,12 +122,12 @@ func (c *compiledRule) transform(v *requestView, d *Decision) {
 	if c.host != nil {
 		name, port := splitHost(v.r.Host)
 		if host, matched := c.host.apply(name); matched {
-			if host == "" || !isHost(host) {
+			if _, own := splitHost(host); host != "" && own == "" && port != "" {
+				host += ":" + port
+			}
+			if host == "" || !isHost(host) { // the port is the client's
 				fail("Transforms.HostHeaderRewrite", host)
 				return
-			}
-			if _, own := splitHost(host); own == "" && port != "" {
-				host += ":" + port
 			}
 			d.Host = host
 		}
