@@ -10,17 +10,12 @@ import (
 // arn is the Amazon Resource Name of a topic.
 type arn struct{ region, account, name string }
 
-func (a arn) String() string {
-	return "arn:" + syntax.Partition(a.region) + ":sns:" + a.region + ":" + a.account + ":" + a.name
-}
+func (a arn) String() string { return syntax.FormatARN("sns", a.region, a.account, a.name) }
 
 // parseARN takes the ARN of a topic apart.
 func parseARN(s string) (a arn, ok bool) {
-	s, ok = strings.CutPrefix(s, "arn:")
-	partition, s, _ := strings.Cut(s, ":sns:")
-	a.region, s, _ = strings.Cut(s, ":")
-	a.account, a.name, _ = strings.Cut(s, ":")
-	return a, ok && partition == syntax.Partition(a.region) && a.name != "" && !strings.Contains(a.name, ":")
+	a.region, a.account, a.name, ok = syntax.ParseARN("sns", s)
+	return a, ok
 }
 
 // topicOf returns the part of a subscription's ARN that is its topic's.

@@ -10,16 +10,11 @@ import (
 // arn is the Amazon Resource Name of a queue.
 type arn struct{ region, account, name string }
 
-func (a arn) String() string {
-	return "arn:" + syntax.Partition(a.region) + ":sqs:" + a.region + ":" + a.account + ":" + a.name
-}
+func (a arn) String() string { return syntax.FormatARN("sqs", a.region, a.account, a.name) }
 
 func parseARN(s string) (a arn, ok bool) {
-	s, ok = strings.CutPrefix(s, "arn:")
-	partition, s, _ := strings.Cut(s, ":sqs:")
-	a.region, s, _ = strings.Cut(s, ":")
-	a.account, a.name, _ = strings.Cut(s, ":")
-	return a, ok && partition == syntax.Partition(a.region) && a.name != "" && !strings.Contains(a.name, ":")
+	a.region, a.account, a.name, ok = syntax.ParseARN("sqs", s)
+	return a, ok
 }
 
 // placeOf returns an ARN without the name at its end.
