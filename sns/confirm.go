@@ -13,8 +13,8 @@ const tokenLife = 48 * time.Hour
 
 // Confirm confirms the subscription that a token was sent for: a pending one, or one
 // that was unsubscribed, which then is back. authenticateOnUnsubscribe says that from
-// then on only its owner may unsubscribe it, not everybody by the link in an envelope. It fails
-// with ErrInvalidParameter if there is no such token, or it is older than two days.
+// then on only its owner may unsubscribe it, not everybody by the link in an envelope. It
+// fails with ErrInvalidParameter if there is no such token, or it is older than two days.
 // (ConfirmSubscription.)
 func (t *LocalTopic) Confirm(token string, authenticateOnUnsubscribe bool) (SubscriptionID, error) {
 	t.admin.Lock()

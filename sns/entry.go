@@ -27,54 +27,52 @@ func (e *Entry) Size() int {
 }
 
 // checkMessage returns what is wrong with a message of at most limit bytes, nil for
-// nothing. own is the key under which a structure may have the text for the only
-// reader, empty if there may be others.
-func checkMessage(e *Entry, limit int, own Protocol) *Error {
+// nothing, and the texts of its structure if it has one. own is the key under which
+// that may have the text for the only reader, empty if there may be others.
+func checkMessage(e *Entry, limit int, own Protocol) (texts map[Protocol]string, err *Error) {
 	switch {
 	case e.Message == "":
-		return invalid("Empty message")
+		return nil, invalid("Empty message")
 	case e.Size() > limit:
-		return invalid("Message too long")
+		return nil, invalid("Message too long")
 	case !syntax.AllowedText(e.Message):
-		return invalid("Message Reason: Invalid characters found")
+		return nil, invalid("Message Reason: Invalid characters found")
 	case e.Subject != "" && !isSubject(e.Subject):
-		return invalid("Subject")
+		return nil, invalid("Subject")
 	case e.MessageStructure != "" && e.MessageStructure != "json":
-		return invalid("MessageStructure")
+		return nil, invalid("MessageStructure")
 	}
 	if len(e.Attributes) > 0 {
 		for name, a := range e.Attributes {
 			if err := checkAttribute(name, a); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
 	if e.MessageStructure == "json" {
-		if _, err := structure(e.Message, own); err != nil {
-			return err
-		}
+		return structure(e.Message, own)
 	}
-	return nil
+	return nil, nil
 }
 
-// checkFor returns what is wrong with a message for a topic.
-func checkFor(cfg *Config, e *Entry) *Error {
-	err := checkMessage(e, cfg.maxMessageSize(), "")
+// checkFor is checkMessage for a message to a topic.
+func checkFor(cfg *Config, e *Entry) (texts map[Protocol]string, err *Error) {
+	texts, err = checkMessage(e, cfg.maxMessageSize(), "")
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case e.GroupID == "" && cfg.FIFO:
-		return invalid("The MessageGroupId parameter is required for FIFO topics")
+		return nil, invalid("The MessageGroupId parameter is required for FIFO topics")
 	case e.GroupID != "" && !syntax.IsFIFOID(e.GroupID):
-		return invalid("MessageGroupId Reason: MessageGroupId must be 1 to 128 alphanumeric and punctuation characters")
+		return nil, invalid("MessageGroupId Reason: MessageGroupId must be 1 to 128 alphanumeric and punctuation characters")
 	case e.DeduplicationID != "" && !cfg.FIFO:
-		return invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type")
+		return nil, invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type")
 	case e.DeduplicationID != "" && !syntax.IsFIFOID(e.DeduplicationID):
-		return invalid("MessageDeduplicationId Reason: MessageDeduplicationId must be 1 to 128 alphanumeric and punctuation characters")
+		return nil, invalid("MessageDeduplicationId Reason: MessageDeduplicationId must be 1 to 128 alphanumeric and punctuation characters")
 	case e.DeduplicationID == "" && cfg.FIFO && !cfg.ContentBasedDeduplication:
-		return invalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
+		return nil, invalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
 	}
-	return nil
+	return texts, nil
 }
 
 // isSubject tells whether s may be a subject: fewer than 100 characters, none of

@@ -59,8 +59,9 @@ type watch struct {
 	done      func()
 }
 
-// push adds an item, which is a message and, if it is replayed, its epoch. It reports false if there is no room. A replay, which has its messages from the
-// topic's archive, takes none, and what is about the subscription always fits.
+// push adds an item, which is a message and, if it is replayed, its epoch. It reports
+// false if there is no room. A replay, which has its messages from the topic's
+// archive, takes none, and what is about the subscription always fits.
 func (l *lane) push(it item) bool {
 	if !it.replayed && it.m.kind == "" && l.backlog-l.replays >= l.capacity {
 		return false

@@ -26,14 +26,9 @@ func (t *LocalTopic) Publish(ctx context.Context, batch ...Entry) ([]Published, 
 	}
 	cfg := t.config.Load()
 	messages := make([]message, len(batch))
-	var failed []EntryError
-	for i := range batch {
-		if err := checkFor(cfg, &batch[i]); err != nil {
-			failed = append(failed, EntryError{i, located("Publish", t.name, err)})
-			continue
-		}
-		messages[i].pack(cfg, &batch[i], "")
-	}
+	failed := t.check(cfg, batch, func(i int, texts map[Protocol]string) {
+		messages[i].pack(cfg, &batch[i], texts)
+	})
 	r := takeRouter()
 	defer r.release()
 	r.burst = max(leastBurst, len(batch))
@@ -49,10 +44,7 @@ func (t *LocalTopic) Publish(ctx context.Context, batch ...Entry) ([]Published, 
 	}
 	defer t.publishing.Done()
 	r.start()
-	if failed != nil {
-		return published, &BatchError{failed}
-	}
-	return published, nil
+	return published, failed
 }
 
 // Check returns what Publish would say of a batch, and publishes nothing.
@@ -60,12 +52,20 @@ func (t *LocalTopic) Check(batch ...Entry) error {
 	if err := t.open("Publish"); err != nil {
 		return err
 	}
-	cfg := t.config.Load()
+	return t.check(t.config.Load(), batch, func(int, map[Protocol]string) {})
+}
+
+// check calls good for every entry that can be published, with the texts of its
+// structure if it has one, and returns a [*BatchError] that names the others.
+func (t *LocalTopic) check(cfg *Config, batch []Entry, good func(i int, texts map[Protocol]string)) error {
 	var failed []EntryError
 	for i := range batch {
-		if err := checkFor(cfg, &batch[i]); err != nil {
+		texts, err := checkFor(cfg, &batch[i])
+		if err != nil {
 			failed = append(failed, EntryError{i, located("Publish", t.name, err)})
+			continue
 		}
+		good(i, texts)
 	}
 	if failed != nil {
 		return &BatchError{failed}
@@ -73,17 +73,16 @@ func (t *LocalTopic) Check(batch ...Entry) error {
 	return nil
 }
 
-// pack fills a message in, but for what it gets when its turn has come. own is what
-// checkMessage knows by that name.
-func (m *message) pack(cfg *Config, e *Entry, own Protocol) {
+// pack fills a message in, but for what it gets when its turn has come. texts are those
+// of its structure, nil if it has none.
+func (m *message) pack(cfg *Config, e *Entry, texts map[Protocol]string) {
 	m.text, m.subject, m.groupID, m.trace, m.size = e.Message, e.Subject, e.GroupID, e.TraceHeader, e.Size()
 	if len(e.Attributes) > 0 {
 		m.attributes = maps.Clone(e.Attributes)
 		m.queueAttributes = forQueues(m.attributes)
 	}
-	if e.MessageStructure == "json" {
-		m.texts, _ = structure(e.Message, own) // checked
-		m.text = m.texts["default"]
+	if texts != nil {
+		m.texts, m.text = texts, texts["default"]
 	}
 	if cfg.FIFO {
 		m.dedupID = e.DeduplicationID

@@ -11,9 +11,9 @@ import (
 // PublishToEndpoint sends a message to a platform endpoint without a topic, and returns
 // when it is sent: other than a topic's, it is sent once. With MessageStructure "json"
 // the device gets the text under the name of its platform ("GCM"), else that under
-// "default"; one of them will do. It fails with ErrInvalidParameter, ErrInvalidParameterValue,
-// ErrEndpointDisabled or ErrPlatformApplicationDisabled, or with what the PushSender
-// says. (Publish with a TargetArn.)
+// "default"; one of them will do. It fails with ErrInvalidParameter,
+// ErrInvalidParameterValue, ErrEndpointDisabled or ErrPlatformApplicationDisabled, or
+// with what the PushSender says. (Publish with a TargetArn.)
 func (s *Service) PublishToEndpoint(ctx context.Context, arn string, e Entry) (Published, error) {
 	err := checkARN("TargetArn", arn, 3)
 	if err == nil {
@@ -31,10 +31,10 @@ func (s *Service) PublishToEndpoint(ctx context.Context, arn string, e Entry) (P
 }
 
 // PublishToPhone sends a text message to a phone number in the form "+15555550100"
-// without a topic, and returns when it is sent: other than a topic's, it is sent once. It fails with
-// ErrInvalidParameter, ErrInvalidParameterValue or ErrOptedOut, in the SMS sandbox with
-// ErrUser, or with what the SMSSender says; AWS accepts the message and drops it when
-// the number may not be sent to. (Publish with a PhoneNumber.)
+// without a topic, and returns when it is sent: other than a topic's, it is sent once.
+// It fails with ErrInvalidParameter, ErrInvalidParameterValue or ErrOptedOut, in the SMS
+// sandbox with ErrUser, or with what the SMSSender says; AWS accepts the message and
+// drops it when the number may not be sent to. (Publish with a PhoneNumber.)
 func (s *Service) PublishToPhone(ctx context.Context, phoneNumber string, e Entry) (Published, error) {
 	if err := s.registry.open("Publish"); err != nil {
 		return Published{}, err
@@ -50,15 +50,16 @@ func (s *Service) publishDirectly(ctx context.Context, protocol Protocol, addres
 	if protocol == ProtocolApplication {
 		own = platformOf(address)
 	}
-	if err := checkMessage(e, defaultMessageSize, own); err != nil {
-		return Published{}, located("Publish", address, err)
+	texts, fault := checkMessage(e, defaultMessageSize, own)
+	if fault != nil {
+		return Published{}, located("Publish", address, fault)
 	}
 	endpoint, err := s.endpointFor(protocol, address)
 	if err != nil {
 		return Published{}, err
 	}
 	m := &message{content: content{id: uuid.NewString(), at: s.registry.now()}}
-	m.pack(&Config{}, e, own)
+	m.pack(&Config{}, e, texts)
 	err = contain(ctx, endpoint, Notification{
 		Type:       TypeNotification,
 		MessageID:  m.id,
