@@ -123,7 +123,7 @@ func (c HealthCheck) withDefaults() HealthCheck {
 		c.UnhealthyThreshold = 2
 	}
 	if c.DialContext == nil {
-		c.DialContext = (&net.Dialer{KeepAlive: -1}).DialContext
+		c.DialContext = healthDialer{reset: c.Interval < resetBelow}.DialContext
 	}
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 )
@@ -21,17 +22,52 @@ var (
 	errNotServing = errors.New("elb: the target is not serving")
 )
 
+// newTransport makes each call on a connection of its own, which is closed after it. It
+// neither follows redirects nor knows of a proxy.
+func (p *Prober) newTransport() *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Transport{
+		DialContext:            heedful(p.check.DialContext),
+		Protocols:              protocols,
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHealthHeader,
+	}
+}
+
+// checkKey is the key under which a request's context holds itself.
+type checkKey struct{}
+
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// heedful has a transport's connecting end with the request that it is for. A transport
+// goes on with it otherwise, for the sake of later requests, and calls dial with
+// a context that has the request's values but not its end.
+func heedful(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if check, ok := ctx.Value(checkKey{}).(context.Context); ok {
+			ctx = check
+		}
+		return dial(ctx, network, address)
+	}
+}
+
 // checkGRPC makes a unary call with an empty message, which is also the health service's
 // question about the server as a whole. The source is "gRPC over HTTP2" in gRPC's
 // documentation, PROTOCOL-HTTP2.md, and health.proto.
 func (p *Prober) checkGRPC(ctx context.Context, t *Target) verdict {
-	req, via, err := p.request(ctx, t, http.MethodPost, "http")
-	if err != nil {
-		return verdict{err: err}
-	}
+	var via http.RoundTripper = p.grpc
+	host := t.Name()
 	if t.Handler != nil {
 		via = inProcessGRPC{t.Handler}
+	} else {
+		var err error
+		if host, err = p.address(t); err != nil {
+			return verdict{err: err}
+		}
 	}
+	req := p.request(context.WithValue(ctx, checkKey{}, ctx), http.MethodPost, host)
 	message := make([]byte, grpcPrefix)
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(message)), int64(len(message))
 	req.Header.Set("Content-Type", "application/grpc")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -18,7 +19,10 @@ type Prober struct {
 	check   HealthCheck // with its defaults
 	matcher Matcher
 	tls     *tls.Config
-	web     *http.Transport // for HTTP, HTTPS and gRPC; nil for other protocols
+	path    *url.URL // for HTTP, HTTPS and gRPC; nil for other protocols
+
+	requestLine string          // for HTTP and HTTPS
+	grpc        *http.Transport // for gRPC; nil for other protocols
 }
 
 // NewProber returns a prober for a kind of check. It fails with a [*HealthCheckError] for
@@ -34,8 +38,12 @@ func NewProber(check HealthCheck) (*Prober, error) {
 	}
 	switch check.Protocol {
 	case HealthHTTP, HealthHTTPS, HealthGRPC:
-		p.matcher, _ = ParseMatcher(check.Matcher) // which validate did before
-		p.web = p.newTransport()
+		p.matcher, _ = ParseMatcher(check.Matcher) // which validate did before, and
+		p.path, _ = url.ParseRequestURI(check.Path)
+		p.requestLine = requestLine(p.path)
+	}
+	if check.Protocol == HealthGRPC {
+		p.grpc = p.newTransport()
 	}
 	return p, nil
 }
@@ -125,34 +133,12 @@ func (p *Prober) connect(ctx context.Context, t *Target) error {
 	if err != nil {
 		return err
 	}
-	dial := p.check.DialContext
-	if p.check.Protocol == HealthTLS {
-		dial = p.dialTLS
-	}
-	conn, err := dial(ctx, "tcp", address)
+	conn, err := p.open(ctx, address)
 	if err != nil {
 		return err
 	}
 	_ = conn.Close() // the check is passed
 	return nil
-}
-
-func (p *Prober) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := p.check.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	config := p.tls
-	if config.ServerName == "" && !config.InsecureSkipVerify {
-		config = config.Clone()
-		config.ServerName, _, _ = net.SplitHostPort(address)
-	}
-	secure := tls.Client(conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return secure, nil
 }
 
 // address is where a target is checked.

@@ -427,34 +427,3 @@ func TestProberOnLoopback(t *testing.T) {
 		require.Equal(t, ReasonFailedHealthChecks, got.Reason, protocol)
 	}
 }
-
-func BenchmarkProber(b *testing.B) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(b, err)
-	server := &http.Server{Handler: after(0, 200, "ok")}
-	go server.Serve(l)
-	defer server.Close()
-	target := &Target{Address: l.Addr().String()}
-	b.Run("baseline: connect and close", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			conn, err := net.Dial("tcp", target.Address)
-			if err != nil {
-				b.Fatal(err)
-			}
-			conn.Close()
-		}
-	})
-	for _, protocol := range []HealthProtocol{HealthTCP, HealthHTTP} {
-		b.Run(string(protocol), func(b *testing.B) {
-			b.ReportAllocs()
-			p, err := NewProber(HealthCheck{Protocol: protocol})
-			require.NoError(b, err)
-			for b.Loop() {
-				if r := p.Check(b.Context(), target); !r.OK {
-					b.Fatal(r)
-				}
-			}
-		})
-	}
-}
