@@ -30,10 +30,15 @@ func dialLiteral(ctx context.Context, network string, address string) (net.Conn,
 	return dialer.DialContext(context.WithoutCancel(ctx), network, address)
 }
 
-// shut shuts a socket down until it is closed: the first time may be before the attempt to
-// connect has begun, and such a shutdown does not hold. Whoever dialled closes it.
+// shut ends a socket's attempt to connect. It goes on until the socket is closed, which
+// whoever dialled does: the first time may be before the attempt has begun, and such
+// a shutdown does not hold.
+//
+// It shuts down what is received, no more. That ends an attempt just as well; and a connection
+// that is there already stays one, of which package net learns. If both ends of it were
+// shut down before that, package net would wait for it for ever.
 func shut(socket syscall.RawConn) {
-	for socket.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) }) == nil {
+	for socket.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RD) }) == nil {
 		time.Sleep(time.Millisecond)
 	}
 }
