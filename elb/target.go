@@ -12,6 +12,9 @@ type Target struct {
 	Address string
 	// Handler is a target in this process, in place of an Address.
 	Handler http.Handler
+	// Function is a target in this process that speaks as a Lambda function does, in place
+	// of an Address.
+	Function Function
 	// Zone is the availability zone that the target is in; it may be empty.
 	Zone string
 	// Weight is the share of requests that a weighted algorithm sends to the target, in
