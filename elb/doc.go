@@ -1,7 +1,65 @@
-// Package elb holds the parts of a load balancer with the semantics of Elastic Load
-// Balancing, for the process that uses them: algorithms that choose a target, listener
-// rules, health checks and the PROXY protocol. Each can be used alone. Target groups and the
-// balancer itself, which put them together, are still to come.
+// Package elb is a load balancer with the semantics of Elastic Load Balancing, in the process
+// that uses it: target groups with health checks, an Application Load Balancer's rules and
+// HTTP behaviour, a Network Load Balancer's connections, and the algorithms, each of which can
+// be used alone.
+//
+//	group, err := elb.NewTargetGroup(elb.GroupConfig{Name: "web"})
+//	...
+//	err = group.Register(&elb.Target{Address: "10.0.0.1:8080"}, &elb.Target{Address: "10.0.0.2:8080"})
+//	...
+//	balancer, err := elb.NewLoadBalancer(elb.LoadBalancerConfig{
+//		Groups: []*elb.TargetGroup{group},
+//		Listeners: []elb.Listener{{DefaultAction: &elb.Action{
+//			Forward: &elb.Forward{Groups: []elb.WeightedGroup{{Group: "web"}}},
+//		}}},
+//	})
+//	...
+//	err = balancer.Serve(listener) // or use balancer as an http.Handler
+//
+// # Target groups
+//
+// A [TargetGroup] is told of targets by Register and Deregister, checks their health and
+// spreads requests over those that are well. A target is an address, an http.Handler of this
+// process, or a [Function] in the shape of AWS Lambda's.
+//
+// A new target is healthy after one passed check. It is unhealthy after
+// [HealthCheck].UnhealthyThreshold failed ones in a row, and healthy again after
+// HealthyThreshold passed ones. While no target is healthy all of them get requests, as on AWS:
+// no answer at all would not be better. One that is deregistered gets no more requests, and has
+// the deregistration delay to finish those it has. Watch yields each change of a state with its
+// reason, Targets says what is so now. Stickiness, slow start, availability zones, ejection of
+// outliers and a limit of requests at a target are options of a [GroupConfig].
+//
+// # Layer 7
+//
+// A [LoadBalancer] answers HTTP requests: its listeners' rules say whether by forwarding them to
+// a group, by a redirect, or by a fixed response. It is an http.Handler. Serve, which accepts
+// connections itself, ends TLS, understands HTTP/2 and judges what clients send before net/http
+// repairs it (desync mitigation). Requests and answers pass through as they come, in both
+// directions at once, with their trailers and informational answers; so do WebSockets and
+// gRPC. When the client leaves, the target is told.
+//
+// What a request came to is never silently repeated. A request whose target fails is answered
+// with 502, one whose target is too slow with 504, as on AWS. [Retries] is the option
+// to try another target: if nothing was sent to the first, or if the request is idempotent and
+// has no body.
+//
+// # Layer 4
+//
+// A [Proxy] passes TCP connections to the targets of a group without a look at what is in
+// them; it can end TLS, choose the group by server name, and tell targets who the client is by
+// the PROXY protocol.
+//
+// # Clients
+//
+// A [Transport] is an http.RoundTripper over a group, for a client that is its own balancer.
+// A TargetGroup is a [Picker], for other clients: pick, use the target, call done.
+//
+// # What one sees
+//
+// Metrics have the names that they have in CloudWatch. [WriteAccessLog] writes AWS's lines,
+// [SlogAccessLog] structured records. Status is a page for people and programs with the state of
+// each target.
 //
 // # Choosing a target
 //
@@ -37,8 +95,9 @@
 //
 // # Health checks
 //
-// A [HealthCheck] says how to check a target; its zero value is an Application Load
-// Balancer's default. A [Prober] makes one check, over HTTP, HTTPS, TCP, TLS or gRPC, or
+// A [HealthCheck] says how a group checks its targets; its zero value is an Application Load
+// Balancer's default. Checks are spread over the interval, and one that hangs delays no other. A
+// [Prober] makes one check without a group, over HTTP, HTTPS, TCP, TLS or gRPC, or
 // by a function. [ParseTarget] reads a Classic Load Balancer's target string.
 //
 // # PROXY protocol

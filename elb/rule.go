@@ -1,6 +1,7 @@
 package elb
 
 import (
+	"iter"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -62,6 +63,8 @@ type Decision struct {
 	// *RuleError of ErrRewrite. The answer is then a status 500, and Host and URL are as
 	// they came.
 	Err error
+
+	evaluated int // how many rules were
 }
 
 // CompileRules checks the rules and the action that holds where none matches, and
@@ -124,10 +127,38 @@ func (s *Rules) Match(r *http.Request, peer netip.AddrPort) Decision {
 	v := requestView{r: r, peer: peer.Addr().Unmap().WithZone("")}
 	for i := range s.rules {
 		if s.rules[i].matches(&v) {
-			return s.rules[i].decide(&v)
+			d := s.rules[i].decide(&v)
+			d.evaluated = i + 1
+			return d
 		}
 	}
-	return s.byDefault.decide(&v)
+	d := s.byDefault.decide(&v)
+	d.evaluated = len(s.rules)
+	return d
+}
+
+// groups yields the names of the target groups that requests are forwarded to.
+func (s *Rules) groups() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, a := range s.actions() {
+			if a.Forward == nil {
+				continue
+			}
+			for i := range a.Forward.Groups {
+				if !yield(a.Forward.Groups[i].Group) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *Rules) actions() []*Action {
+	all := []*Action{s.byDefault.action}
+	for i := range s.rules {
+		all = append(all, s.rules[i].action)
+	}
+	return all
 }
 
 func (c *compiledRule) matches(v *requestView) bool {

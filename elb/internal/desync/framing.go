@@ -96,7 +96,7 @@ func (a *assessment) frameCodings(h *Head, bodiless bool) {
 }
 
 func (a *assessment) frameLengths(h *Head, bodiless, codings bool) {
-	first, same, seen, exact := int64(0), true, 0, 0
+	first, same, several, seen, exact := int64(0), true, false, 0, 0
 	for i := range h.Fields {
 		f := &h.Fields[i]
 		if f.kind != kindContentLength && f.kind != kindLikeContentLength {
@@ -112,9 +112,8 @@ func (a *assessment) frameLengths(h *Head, bodiless, codings bool) {
 		if seen++; seen == 1 {
 			first = n
 		} else if n != first {
-			same = false
+			same, several = false, true
 			a.raise(Severe, MultipleContentLength)
-			h.demote(TierBad, kindContentLength, kindLikeContentLength)
 		} else {
 			a.demote(f, TierBad, Ambiguous, DuplicateContentLength)
 		}
@@ -124,6 +123,9 @@ func (a *assessment) frameLengths(h *Head, bodiless, codings bool) {
 			}
 			a.length, a.hasLength = n, true
 		}
+	}
+	if several {
+		h.demote(TierBad, kindContentLength, kindLikeContentLength)
 	}
 	if codings {
 		a.raise(Ambiguous, BothTeClPresent)

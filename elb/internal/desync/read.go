@@ -74,6 +74,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // readDirectly reads into p. It returns how much of that passes as it is; the rest is kept.
 func (c *Conn) readDirectly(p []byte) (int, error) {
+	if cap(c.buf) > keepSize { // the connection may idle now
+		c.buf, c.r, c.w = nil, 0, 0
+	}
 	room := p
 	if c.state == stateLength {
 		room = p[:min(int64(len(p)), c.remain)]

@@ -105,20 +105,23 @@ func (x *Exchange) connection(value string) bool {
 
 // hideNominated hides the fields that Connection names.
 func (x *Exchange) hideNominated() {
+	var lists []string
 	for _, f := range x.fields {
 		if f.name(x.head) == "Connection" {
-			elements(f.value(x.head), func(e string) bool {
-				x.hide(e)
-				return true
-			})
+			lists = append(lists, f.value(x.head))
 		}
+	}
+	hop := nominated(lists)
+	for i := range x.fields {
+		f := &x.fields[i]
+		f.hop = f.hop || hop[f.name(x.head)]
 	}
 }
 
 // hide keeps a field from the client.
 func (x *Exchange) hide(name string) {
 	for i := range x.fields {
-		if strings.EqualFold(x.fields[i].name(x.head), name) {
+		if x.fields[i].name(x.head) == name {
 			x.fields[i].hop = true
 		}
 	}

@@ -39,7 +39,8 @@ type Request struct {
 	ContentLength int64
 
 	// Trailer is looked at after Body's end, and sent with a body in chunks. The names of
-	// what may come can be there from the start, as net/http's server has it.
+	// what may come can be there from the start, as net/http's server has it. Left out are fields
+	// that Set has or Skip tells of.
 	Trailer http.Header
 
 	// Upgrade is the protocol that the client asks to switch to; empty for none. If the target

@@ -53,6 +53,9 @@ func TestRequestHead(t *testing.T) {
 		{"chunks", http1.Request{Method: "POST", Target: "/", Body: body(), ContentLength: -1}, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"},
 		{"a trailer", http1.Request{Method: "POST", Target: "/", Body: body(), ContentLength: -1, Trailer: http.Header{"x-b": nil, "X-A": nil, "Content-Length": {"1"}}},
 			"POST / HTTP/1.1\r\nTrailer: X-A, X-B\r\nTransfer-Encoding: chunked\r\n"},
+		{"a trailer's names set and skipped", http1.Request{Method: "POST", Target: "/", Body: body(), ContentLength: -1, Set: []http1.Field{{"X-Forwarded-For", "::1"}},
+			Skip: func(name string) bool { return name == "X_a" }, Trailer: http.Header{"X-Forwarded-For": nil, "x_a": nil, "X-B": nil}},
+			"POST / HTTP/1.1\r\nTrailer: X-B\r\nTransfer-Encoding: chunked\r\nX-Forwarded-For: ::1\r\n"},
 		{"expects", http1.Request{Method: "POST", Target: "/", Body: body(), ContentLength: 3, Expect: true}, "POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

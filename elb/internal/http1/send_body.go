@@ -153,7 +153,7 @@ func (x *Exchange) sendChunked(c *conn) *Error {
 // the message.
 func (x *Exchange) appendTrailer(b []byte) []byte {
 	for name, values := range x.req.Trailer {
-		if name = canonicalName(name); name == "" || isFraming(name) {
+		if name = canonicalName(name); !mayTrail(x.req, name) {
 			continue
 		}
 		for _, value := range values {
@@ -165,6 +165,12 @@ func (x *Exchange) appendTrailer(b []byte) []byte {
 		}
 	}
 	return append(b, "\r\n"...)
+}
+
+// mayTrail tells whether the trailer may have a field of a canonical name. Some servers merge the
+// trailer into the header, so that what the client must not say there it must not say here.
+func mayTrail(req *Request, name string) bool {
+	return name != "" && !isFraming(name) && !isSet(req.Set, name) && (req.Skip == nil || !req.Skip(name))
 }
 
 func bodyError(err error) *Error {

@@ -42,14 +42,13 @@ func (x *Exchange) assemble(req *Request) error {
 
 // appendFields appends the fields that the client sent for the target, and those that are set.
 func appendFields(b []byte, req *Request) ([]byte, error) {
-	connection := namesOthers(req.Header["Connection"])
+	hop := nominated(req.Header["Connection"])
 	for name, values := range req.Header {
 		canonical := canonicalName(name)
 		if canonical == "" {
 			return nil, fmt.Errorf("%w: field name %q", ErrRequest, name)
 		}
-		if isFraming(canonical) || isSet(req.Set, canonical) ||
-			connection && isListed(req.Header["Connection"], canonical) ||
+		if isFraming(canonical) || isSet(req.Set, canonical) || hop[canonical] ||
 			req.Skip != nil && req.Skip(canonical) {
 			continue
 		}
@@ -94,22 +93,6 @@ func isSet(set []Field, name string) bool {
 	return false
 }
 
-// namesOthers tells whether Connection has options that are names of fields, beyond
-// those that are left out in any case.
-func namesOthers(connection []string) (others bool) {
-	for _, list := range connection {
-		elements(list, func(e string) bool {
-			switch {
-			case strings.EqualFold(e, "close"), strings.EqualFold(e, "keep-alive"), strings.EqualFold(e, "upgrade"), strings.EqualFold(e, "te"):
-			default:
-				others = true
-			}
-			return !others
-		})
-	}
-	return others
-}
-
 func isListed(values []string, name string) bool {
 	for _, list := range values {
 		if lists(list, name) {
@@ -142,7 +125,7 @@ func (x *Exchange) appendFraming(b []byte, req *Request) ([]byte, error) {
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 		var names []string
 		for name := range req.Trailer {
-			if name = canonicalName(name); name != "" && !isFraming(name) {
+			if name = canonicalName(name); mayTrail(req, name) {
 				names = append(names, name)
 			}
 		}

@@ -49,8 +49,13 @@ func TestSendBody(t *testing.T) {
 				pool := target.pool()
 				defer pool.Close()
 				for i, reader := range []io.Reader{strings.NewReader(text), iotest.DataErrReader(iotest.HalfReader(strings.NewReader(text)))} {
-					req := post(&atEOF{reader, func() { trailer["X-Sum"] = []string{"1", "bad\r\n"} }}, length)
+					req := post(&atEOF{reader, func() {
+						trailer["X-Sum"] = []string{"1", "bad\r\n"}
+						trailer["X-Set"], trailer["X-Skip"] = []string{"forged"}, []string{"forged"}
+					}}, length)
 					req.Trailer = trailer
+					req.Set = []http1.Field{{Name: "X-Set", Value: "1"}}
+					req.Skip = func(name string) bool { return name == "X-Skip" }
 					x, _, err := fetch(t, pool, req)
 					require.NoError(t, err)
 					require.Equal(t, i > 0, x.Reused())

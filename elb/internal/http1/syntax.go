@@ -138,3 +138,25 @@ func lists(list, element string) (found bool) {
 	})
 	return found
 }
+
+// nominated returns the fields, by their canonical names, that values of Connection declare to be
+// for the next hop only, beyond those that are so in any case; nil if there are none. It is a map,
+// as either side may send thousands of names and thousands of fields.
+func nominated(connection []string) (names map[string]bool) {
+	for _, list := range connection {
+		elements(list, func(e string) bool {
+			switch {
+			case strings.EqualFold(e, "close"), strings.EqualFold(e, "keep-alive"), strings.EqualFold(e, "upgrade"), strings.EqualFold(e, "te"):
+				return true
+			}
+			if e = canonicalName(e); e != "" {
+				if names == nil {
+					names = make(map[string]bool)
+				}
+				names[e] = true
+			}
+			return true
+		})
+	}
+	return names
+}

@@ -1,0 +1,97 @@
+package elb
+
+import (
+	"context"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+
+	"github.com/leat-go/leat/elb/internal/http1"
+)
+
+// maxSetFields is how many header fields are set at most.
+const maxSetFields = 8
+
+// targetFields returns the fields of the header that the target gets in place of the
+// client's.
+func (e *exchange) targetFields() []http1.Field {
+	fields := e.listener.forward.fields(e.fields[:0], e.r, e.peer)
+	return append(fields, http1.Field{Name: traceHeader, Value: e.trace})
+}
+
+// host is the Host that the target gets.
+func (e *exchange) host() string { return e.listener.forward.host(e.r.Host, e.decision.Host) }
+
+// request is the request as targets get it that are not reached over HTTP/1.1.
+func (e *exchange) request(ctx context.Context, u *url.URL) *http.Request {
+	r := e.r.WithContext(ctx)
+	r.URL, r.Host = u, e.host()
+	r.Header = make(http.Header, len(e.r.Header)+maxSetFields)
+	nominated := connectionOptions(e.r.Header["Connection"])
+	for name, values := range e.r.Header {
+		if !isHopByHop(name) && !nominated[name] && !e.listener.skip(name) {
+			r.Header[name] = values
+		}
+	}
+	if listsToken(e.r.Header["Te"], "trailers") {
+		r.Header["Te"] = []string{"trailers"} // gRPC asks for it
+	}
+	for _, f := range e.targetFields() {
+		r.Header[f.Name] = []string{f.Value}
+	}
+	r.RequestURI = ""
+	r.Close = false
+	if e.body != nil {
+		r.Body = e.body
+	} else if r.Body != nil {
+		r.Body, r.ContentLength = http.NoBody, 0
+	}
+	return r
+}
+
+// isHopByHop tells whether a field is about a connection, and stays there (RFC 9110,
+// section 7.6.1). The name is canonical.
+func isHopByHop(name string) bool {
+	switch name {
+	case "Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return false
+}
+
+// connectionOptions returns the canonical names of the fields that Connection names; nil if there
+// are none but those that are left out anyway.
+func connectionOptions(lines []string) (names map[string]bool) {
+	for _, line := range lines {
+		for option := range strings.SplitSeq(line, ",") {
+			option = textproto.CanonicalMIMEHeaderKey(textproto.TrimString(option))
+			if option == "" || option == "Close" || isHopByHop(option) {
+				continue
+			}
+			if names == nil {
+				names = make(map[string]bool)
+			}
+			names[option] = true
+		}
+	}
+	return names
+}
+
+// listsToken tells whether a token is in a header's comma-separated lists.
+func listsToken(lines []string, token string) bool {
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(textproto.TrimString(part), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isGRPCType tells whether a header is that of a gRPC request.
+func isGRPCType(h http.Header) bool {
+	values := h["Content-Type"]
+	return len(values) > 0 && strings.HasPrefix(values[0], "application/grpc")
+}
