@@ -14,11 +14,11 @@
 //   - [github.com/leat-go/leat/sns/snshttp]: the same topics over AWS's wire protocol
 //   - [github.com/leat-go/leat/sns/snstest]: a conformance suite for any topic
 //   - [github.com/leat-go/leat/sns/ses]: mail over SMTP under the rules of SES
-//   - [github.com/leat-go/leat/elb]: the parts of a load balancer: choosing a target,
-//     listener rules, health checks, PROXY protocol
+//   - [github.com/leat-go/leat/elb]: load balancers for HTTP and TCP, with target groups,
+//     health checks and listener rules
 //   - [github.com/leat-go/leat/elb/elbtest]: a conformance suite for any picker
 //
-// Streams (kinesis) and the balancer itself follow.
+// Streams (kinesis) follow.
 //
 // # Two seams
 //
