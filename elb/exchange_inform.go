@@ -3,6 +3,8 @@ package elb
 import (
 	"maps"
 	"net/http"
+
+	"github.com/leat-go/leat/elb/internal/http1"
 )
 
 // inform passes on what a target says before its answer. The first look at the body has
@@ -17,7 +19,7 @@ func (e *exchange) inform(status int, h http.Header) {
 	kept := maps.Clone(to)
 	clear(to)
 	for name, values := range h {
-		if !isHopByHop(name) {
+		if !http1.IsHopByHop(name) {
 			to[name] = values
 		}
 	}

@@ -204,7 +204,7 @@ func (c GroupConfig) withDefaults() GroupConfig {
 		c.HealthCheck.DialContext = c.DialContext
 	}
 	if c.DialContext == nil {
-		c.DialContext = (&net.Dialer{}).DialContext
+		c.DialContext = (&net.Dialer{KeepAlive: -1}).DialContext // idle timeouts and checks find dead targets
 	}
 	if c.HealthCheck.Protocol == "" && c.HealthCheck.Func == nil {
 		switch {

@@ -127,7 +127,7 @@ func requestTarget(u *url.URL) string {
 // upgradeOf returns the protocol that the client wants to change to, if any (RFC 9110, section
 // 7.8). HTTP/2 is none: what came by it would be beyond the rules.
 func upgradeOf(r *http.Request) string {
-	if r.ProtoMajor != 1 || r.ProtoMinor == 0 || len(r.Header["Upgrade"]) == 0 || !listsToken(r.Header["Connection"], "upgrade") || listsToken(r.Header["Upgrade"], "h2c") {
+	if r.ProtoMajor != 1 || r.ProtoMinor == 0 || len(r.Header["Upgrade"]) == 0 || !http1.IsListed(r.Header["Connection"], "upgrade") || http1.IsListed(r.Header["Upgrade"], "h2c") {
 		return ""
 	}
 	return r.Header["Upgrade"][0]

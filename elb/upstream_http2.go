@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/leat-go/leat/elb/internal/http1"
 )
 
 // roundTripHTTP2 sends the request over HTTP/2, and passes on the answer.
@@ -51,7 +53,7 @@ func (e *exchange) roundTripHTTP2(up *upstream, again bool) *failedTry {
 	}
 	h := e.w.Header()
 	for name, values := range response.Header {
-		if !isHopByHop(name) {
+		if !http1.IsHopByHop(name) {
 			h[name] = append(h[name], values...)
 		}
 	}

@@ -3,7 +3,6 @@ package elb
 import (
 	"context"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"strings"
 
@@ -28,13 +27,13 @@ func (e *exchange) request(ctx context.Context, u *url.URL) *http.Request {
 	r := e.r.WithContext(ctx)
 	r.URL, r.Host = u, e.host()
 	r.Header = make(http.Header, len(e.r.Header)+maxSetFields)
-	nominated := connectionOptions(e.r.Header["Connection"])
+	nominated := http1.Nominated(e.r.Header["Connection"])
 	for name, values := range e.r.Header {
-		if !isHopByHop(name) && !nominated[name] && !e.listener.skip(name) {
+		if !http1.IsHopByHop(name) && !nominated[name] && !e.listener.skip(name) {
 			r.Header[name] = values
 		}
 	}
-	if listsToken(e.r.Header["Te"], "trailers") {
+	if http1.IsListed(e.r.Header["Te"], "trailers") {
 		r.Header["Te"] = []string{"trailers"} // gRPC asks for it
 	}
 	for _, f := range e.targetFields() {
@@ -48,46 +47,6 @@ func (e *exchange) request(ctx context.Context, u *url.URL) *http.Request {
 		r.Body, r.ContentLength = http.NoBody, 0
 	}
 	return r
-}
-
-// isHopByHop tells whether a field is about a connection, and stays there (RFC 9110,
-// section 7.6.1). The name is canonical.
-func isHopByHop(name string) bool {
-	switch name {
-	case "Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
-		return true
-	}
-	return false
-}
-
-// connectionOptions returns the canonical names of the fields that Connection names; nil if there
-// are none but those that are left out anyway.
-func connectionOptions(lines []string) (names map[string]bool) {
-	for _, line := range lines {
-		for option := range strings.SplitSeq(line, ",") {
-			option = textproto.CanonicalMIMEHeaderKey(textproto.TrimString(option))
-			if option == "" || option == "Close" || isHopByHop(option) {
-				continue
-			}
-			if names == nil {
-				names = make(map[string]bool)
-			}
-			names[option] = true
-		}
-	}
-	return names
-}
-
-// listsToken tells whether a token is in a header's comma-separated lists.
-func listsToken(lines []string, token string) bool {
-	for _, line := range lines {
-		for part := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(textproto.TrimString(part), token) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // isGRPCType tells whether a header is that of a gRPC request.

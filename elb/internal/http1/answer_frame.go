@@ -26,7 +26,7 @@ func (x *Exchange) frame() Fault {
 	for i := range x.fields {
 		f := &x.fields[i]
 		name := f.name(x.head)
-		f.hop = isHopByHop(name)
+		f.hop = IsHopByHop(name)
 		switch value := f.value(x.head); name {
 		case "Content-Length":
 			n, ok := parseLength(value)
@@ -111,7 +111,7 @@ func (x *Exchange) hideNominated() {
 			lists = append(lists, f.value(x.head))
 		}
 	}
-	hop := nominated(lists)
+	hop := Nominated(lists)
 	for i := range x.fields {
 		f := &x.fields[i]
 		f.hop = f.hop || hop[f.name(x.head)]

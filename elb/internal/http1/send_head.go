@@ -42,7 +42,7 @@ func (x *Exchange) assemble(req *Request) error {
 
 // appendFields appends the fields that the client sent for the target, and those that are set.
 func appendFields(b []byte, req *Request) ([]byte, error) {
-	hop := nominated(req.Header["Connection"])
+	hop := Nominated(req.Header["Connection"])
 	for name, values := range req.Header {
 		canonical := canonicalName(name)
 		if canonical == "" {
@@ -93,15 +93,6 @@ func isSet(set []Field, name string) bool {
 	return false
 }
 
-func isListed(values []string, name string) bool {
-	for _, list := range values {
-		if lists(list, name) {
-			return true
-		}
-	}
-	return false
-}
-
 // appendFraming appends what tells where the request ends.
 func (x *Exchange) appendFraming(b []byte, req *Request) ([]byte, error) {
 	switch {
@@ -144,7 +135,7 @@ func (x *Exchange) appendFraming(b []byte, req *Request) ([]byte, error) {
 
 // appendConnection appends the fields that are for this connection.
 func appendConnection(b []byte, req *Request) ([]byte, error) {
-	te := isListed(req.Header["Te"], "trailers")
+	te := IsListed(req.Header["Te"], "trailers")
 	if req.Upgrade != "" {
 		var ok bool
 		if b, ok = appendField(b, "Upgrade", req.Upgrade); !ok {

@@ -101,9 +101,9 @@ func isVisible(s string) bool {
 	return true
 }
 
-// isHopByHop tells whether a field, by its canonical name, is meant for the next hop only (RFC
+// IsHopByHop tells whether a field, by its canonical name, is meant for the next hop only (RFC
 // 9110, sections 7.6.1 and 11.7; RFC 9112, appendix C.2.2).
-func isHopByHop(name string) bool {
+func IsHopByHop(name string) bool {
 	switch name {
 	case "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization",
 		"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
@@ -115,7 +115,7 @@ func isHopByHop(name string) bool {
 // isFraming tells whether a field says where a message goes or ends, so that it can
 // be neither set nor sent in a trailer (RFC 9110, section 6.5.1).
 func isFraming(name string) bool {
-	return isHopByHop(name) || name == "Content-Length" || name == "Host" || name == "Expect"
+	return IsHopByHop(name) || name == "Content-Length" || name == "Host" || name == "Expect"
 }
 
 // elements yields the elements of a list, without those that are empty (RFC 9110, section
@@ -139,10 +139,20 @@ func lists(list, element string) (found bool) {
 	return found
 }
 
-// nominated returns the fields, by their canonical names, that values of Connection declare to be
+// IsListed tells whether one of a header's lists has an element, in any case.
+func IsListed(values []string, name string) bool {
+	for _, list := range values {
+		if lists(list, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Nominated returns the fields, by their canonical names, that values of Connection declare to be
 // for the next hop only, beyond those that are so in any case; nil if there are none. It is a map,
 // as either side may send thousands of names and thousands of fields.
-func nominated(connection []string) (names map[string]bool) {
+func Nominated(connection []string) (names map[string]bool) {
 	for _, list := range connection {
 		elements(list, func(e string) bool {
 			switch {
