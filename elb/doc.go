@@ -39,10 +39,11 @@
 // directions at once, with their trailers and informational answers; so do WebSockets and
 // gRPC. When the client leaves, the target is told.
 //
-// What a request came to is never silently repeated. A request whose target fails is answered
-// with 502, one whose target is too slow with 504, as on AWS. [Retries] is the option
-// to try another target: if nothing was sent to the first, or if the request is idempotent and
-// has no body.
+// Nothing is done twice without being asked for. A request whose target breaks off is answered
+// with 502, one whose target is too slow with 504, as on AWS. Only when the target refuses
+// the connection, so that nothing was sent, does a request go to another, where AWS answers with
+// 502. [Retries] is the option to try other targets more often: if connecting took too long, or
+// if the request is idempotent and has no body.
 //
 // # Layer 4
 //

@@ -47,6 +47,10 @@ func (e *exchange) forward(f *Forward) {
 		if cause := e.aborted(); cause != nil {
 			failed = &failedTry{status: statusOf(cause), err: cause, gone: true}
 		}
+		if failed.mayGoElsewhere() && attempt < connectAttempts && e.group.another(e.lb.config.Zone, e.avoid) {
+			status, want = failed.status, nil
+			continue
+		}
 		if failed.gone || !(failed.untouched || replayable) {
 			e.refuse(failed.status)
 			return
@@ -60,6 +64,15 @@ func (e *exchange) forward(f *Forward) {
 		}
 		status, want = failed.status, nil
 	}
+}
+
+// connectAttempts is how many targets are connected to for a request, if they refuse.
+const connectAttempts = 3
+
+// mayGoElsewhere tells whether another target can have the request in any case: this one was
+// not sent anything, and it took no time to find that out.
+func (f *failedTry) mayGoElsewhere() bool {
+	return f.untouched && !f.gone && f.status == http.StatusBadGateway
 }
 
 // chooseGroup returns the group that the request goes to: that which its cookie names, or

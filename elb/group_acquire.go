@@ -90,6 +90,12 @@ func (g *TargetGroup) acquireAny(zone string, avoid []*Target, l *lease) error {
 	return failure
 }
 
+// another tells whether a zone has a target in use that is not to be avoided.
+func (g *TargetGroup) another(zone string, avoid []*Target) bool {
+	z := g.view.Load().zones[g.zone(zone)]
+	return z != nil && slices.ContainsFunc(z.targets, func(t *Target) bool { return !slices.Contains(avoid, t) })
+}
+
 // routed counts a request of a zone.
 func (g *TargetGroup) routed(z *zoneView) {
 	g.count.request()

@@ -124,9 +124,12 @@ const (
 	ForwardedRemove   ForwardedForMode = "remove"   // targets see none
 )
 
-// Retries is how a request is tried again at another target: if the first was not
-// connected to; if it is an idempotent one without a body (RFC 9110, section 9.2.2) also
+// Retries is how a request is tried again at another target: if connecting to the first
+// took too long; if it is an idempotent one without a body (RFC 9110, section 9.2.2) also
 // if the target broke off before it answered, or answered with one of Statuses.
+//
+// A request whose target refuses the connection goes to another one without Retries, too, to
+// three at most: nothing was sent, and no time was lost.
 type Retries struct {
 	// Attempts is how often a request is sent at most, 2 to 10. Zero means 3.
 	Attempts int

@@ -51,6 +51,9 @@ func (f *flow) attempt(req *Request, failure error) (conn net.Conn, err error) {
 	if over {
 		return nil, ErrBalancerClosed
 	}
+	if len(req.Avoid) > 0 && !f.group.another(f.proxy.config.Zone, req.Avoid) {
+		return nil, nil
+	}
 	if err := f.group.acquire(f.proxy.config.Zone, *req, nil, &f.lease); err != nil {
 		return nil, err
 	}

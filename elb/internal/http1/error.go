@@ -18,7 +18,7 @@ const (
 type Error struct {
 	Phase     Phase
 	Err       error // the cause: of Abort, of the context, of the connection; a Fault; ErrRequest or ErrUsed
-	Untouched bool  // nothing of the request was sent, nor its Body read: it can be sent elsewhere
+	Untouched bool  // nothing of the request was sent, on an earlier connection neither, nor its Body read: it can be sent elsewhere
 	Timeout   bool  // Err is that one of the timeouts has passed
 }
 

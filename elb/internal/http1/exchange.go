@@ -82,6 +82,7 @@ type shared struct {
 	inBody    bool      // the sender waits for the client
 	bodyRead  bool
 	wrote     bool   // something was sent
+	touched   bool   // on an earlier connection, too
 	whole     []byte // the request, if it is small and its body was read; of out's array
 }
 

@@ -186,6 +186,7 @@ func TestReplay(t *testing.T) {
 				}
 				require.ErrorIs(t, err, c.err)
 				require.Equal(t, c.phase, failure(t, err).Phase)
+				require.False(t, failure(t, err).Untouched, "the connection that was used before has the request")
 				require.Zero(t, open)
 			})
 		})

@@ -213,6 +213,7 @@ func (x *Exchange) detach() {
 	x.endSenderOf(c)
 	x.mu.Lock()
 	x.nc = nil
+	x.touched = x.touched || x.wrote
 	x.sender, x.sendErr, x.wrote = senderNone, nil, false
 	x.mu.Unlock()
 	x.c, x.broken, x.headSent = nil, time.Time{}, false
@@ -236,7 +237,7 @@ func (x *Exchange) abortion() error {
 func (x *Exchange) fail(phase Phase, err error) *Error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	untouched := !x.wrote && !x.bodyRead
+	untouched := !x.wrote && !x.touched && !x.bodyRead
 	if untouched && x.sender == senderRuns {
 		x.sender = senderStopped
 	}
