@@ -66,7 +66,8 @@ func (e *exchange) forward(f *Forward) {
 	}
 }
 
-// connectAttempts is how many targets are connected to for a request, if they refuse.
+// connectAttempts is how many targets are connected to for a request or a connection, if they
+// refuse.
 const connectAttempts = 3
 
 // mayGoElsewhere tells whether another target can have the request in any case: this one was

@@ -30,9 +30,9 @@ func (lb *LoadBalancer) Shutdown(ctx context.Context) error {
 }
 
 // Close ends everything at once: the connections that Serve accepted, and all requests, at
-// the targets too. It waits for their ends, for half a second perhaps where a client that was refused
-// may still send; a target in this process that does
-// not heed its request's context holds it up. It always returns nil.
+// the targets too. It waits for their ends, for half a second perhaps where a client that was
+// refused may still send; a target in this process that does not heed its request's context
+// holds it up. It always returns nil.
 func (lb *LoadBalancer) Close() error {
 	servers := lb.stop()
 	lb.cancel(ErrBalancerClosed)

@@ -3,7 +3,6 @@ package elb
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"slices"
 	"sync"
@@ -57,8 +56,7 @@ func (f *frontServer) acceptTLS() {
 			handshakes.Go(func() { f.handshake(c) })
 			continue
 		}
-		var temporary interface{ Temporary() bool }
-		if errors.As(err, &temporary) && temporary.Temporary() {
+		if isTemporary(err) {
 			select { // as net/http does it, more or less
 			case <-time.After(10 * time.Millisecond):
 				continue

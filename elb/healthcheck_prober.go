@@ -97,9 +97,8 @@ func (p *Prober) Check(ctx context.Context, t *Target) Result {
 }
 
 func reasonOf(err error) HealthReason {
-	var timeout interface{ Timeout() bool }
 	switch {
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case isTimeout(err):
 		return ReasonTimeout // a connection's own
 	case errors.Is(err, errInternal):
 		return ReasonInternalError

@@ -69,7 +69,7 @@ func (c ProxyConfig) withDefaults() ProxyConfig {
 		c.Name = defaultBalancerName
 	}
 	if c.HandshakeTimeout == 0 {
-		c.HandshakeTimeout = 10 * time.Second
+		c.HandshakeTimeout = handshakeTimeout
 	}
 	if c.IdleTimeout == 0 {
 		c.IdleTimeout = 350 * time.Second

@@ -11,15 +11,12 @@ import (
 	"time"
 )
 
-// proxyAttempts is how many targets are tried.
-const proxyAttempts = 3
-
 // connect chooses a target and connects to it, or to another one if that fails: none has
 // been sent a byte of the client's, so that none can have acted on one.
 func (f *flow) connect() (net.Conn, error) {
 	req := Request{Flow: f.hash()}
 	var failure error
-	for range proxyAttempts {
+	for range connectAttempts {
 		conn, err := f.attempt(&req, failure)
 		if conn != nil {
 			return conn, nil

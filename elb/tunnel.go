@@ -90,14 +90,17 @@ func (t *tunnel) run(client io.Reader) {
 	t.start = time.Now()
 	var idle *time.Timer
 	var mu sync.Mutex
+	over := false // guarded by mu, as is idle
 	mu.Lock()
 	idle = time.AfterFunc(t.limit, func() {
 		rest := t.limit - (time.Since(t.start) - time.Duration(t.last.Load()))
 		mu.Lock()
 		defer mu.Unlock()
-		if rest <= 0 {
+		switch {
+		case over:
+		case rest <= 0:
 			t.close()
-		} else {
+		default:
 			idle.Reset(rest)
 		}
 	})
@@ -106,6 +109,9 @@ func (t *tunnel) run(client io.Reader) {
 	both.Go(func() { t.pass(t.client, t.target, &t.down) })
 	t.pass(t.target, client, &t.up)
 	both.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	over = true
 	idle.Stop()
 }
 
