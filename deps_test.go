@@ -56,6 +56,7 @@ func TestDependencyCheckCanFail(t *testing.T) {
 		"a package of the same area":          {file: "sqs/sqstest/a.go", imports: module + "/sqs"},
 		"testify in a test":                   {file: "sqs/a_test.go", imports: "github.com/stretchr/testify/require"},
 		"sns delivers to sqs":                 {file: "sns/a.go", imports: module + "/sqs"},
+		"sns delivers to delivery streams":    {file: "sns/a.go", imports: module + "/kinesis/firehose"},
 		"sns delivers to kinesis":             {file: "sns/a.go", imports: module + "/kinesis"},
 		"an example imports a front end":      {file: "examples/x/main.go", imports: module + "/sqs/sqshttp"},
 		"a front end imports its engine":      {file: "sqs/sqshttp/a.go", imports: module + "/sqs"},
@@ -63,23 +64,24 @@ func TestDependencyCheckCanFail(t *testing.T) {
 		"nested modules are their own affair": {file: "internal/nested/a.go", imports: "github.com/aws/aws-sdk-go-v2"},
 		"testdata is not built":               {file: "sqs/testdata/a.go", imports: "github.com/aws/aws-sdk-go-v2"},
 
-		"foreign module":                 {file: "sqs/a.go", imports: "github.com/aws/aws-sdk-go-v2", want: "sqs/a.go imports github.com/aws/aws-sdk-go-v2"},
-		"foreign module on one system":   {file: "sqs/a_windows.go", imports: "golang.org/x/sys/windows", want: "sqs/a_windows.go imports golang.org/x/sys/windows"},
-		"a name that begins like ours":   {file: "sqs/a.go", imports: "golang.org/x/syncretic", want: "sqs/a.go imports golang.org/x/syncretic"},
-		"testify outside tests":          {file: "sqs/sqstest/a.go", imports: "github.com/stretchr/testify/require", want: "sqs/sqstest/a.go imports github.com/stretchr/testify/require"},
-		"cgo":                            {file: "sqs/a.go", imports: "C", want: "sqs/a.go imports C"},
-		"sqs imports sns":                {file: "sqs/a.go", imports: module + "/sns", want: "sqs/a.go imports " + module + "/sns"},
-		"elb imports sqs":                {file: "elb/a.go", imports: module + "/sqs", want: "elb/a.go imports"},
-		"kinesis imports sqs":            {file: "kinesis/firehose/a.go", imports: module + "/sqs", want: "kinesis/firehose/a.go imports"},
-		"sns imports elb":                {file: "sns/a.go", imports: module + "/elb", want: "sns/a.go imports"},
-		"internal imports an engine":     {file: "internal/journal/a.go", imports: module + "/sqs", want: "internal/journal/a.go imports"},
-		"the root imports an engine":     {file: "a.go", imports: module + "/sqs", want: "a.go imports"},
-		"an engine imports its wire":     {file: "sqs/a.go", imports: module + "/sqs/sqshttp", want: "sqs/a.go imports"},
-		"a suite imports a wire":         {file: "sqs/sqstest/a.go", imports: module + "/sqs/sqshttp", want: "sqs/sqstest/a.go imports"},
-		"sns imports the wire of sqs":    {file: "sns/snshttp/a.go", imports: module + "/sqs/sqshttp", want: "sns/snshttp/a.go imports"},
-		"an engine imports an example":   {file: "sqs/a.go", imports: module + "/examples/x", want: "sqs/a.go imports"},
-		"a directory without a rule":     {file: "pkg/a.go", imports: module + "/sqs", want: "pkg/a.go imports"},
-		"requirement that nobody allows": {file: "sqs/a.go", imports: "fmt", goMod: goMod + "require (\n\tgolang.org/x/sys v0.1.0 // indirect\n)\n", want: "go.mod requires golang.org/x/sys"},
+		"foreign module":                  {file: "sqs/a.go", imports: "github.com/aws/aws-sdk-go-v2", want: "sqs/a.go imports github.com/aws/aws-sdk-go-v2"},
+		"foreign module on one system":    {file: "sqs/a_windows.go", imports: "golang.org/x/sys/windows", want: "sqs/a_windows.go imports golang.org/x/sys/windows"},
+		"a name that begins like ours":    {file: "sqs/a.go", imports: "golang.org/x/syncretic", want: "sqs/a.go imports golang.org/x/syncretic"},
+		"testify outside tests":           {file: "sqs/sqstest/a.go", imports: "github.com/stretchr/testify/require", want: "sqs/sqstest/a.go imports github.com/stretchr/testify/require"},
+		"cgo":                             {file: "sqs/a.go", imports: "C", want: "sqs/a.go imports C"},
+		"sqs imports sns":                 {file: "sqs/a.go", imports: module + "/sns", want: "sqs/a.go imports " + module + "/sns"},
+		"elb imports sqs":                 {file: "elb/a.go", imports: module + "/sqs", want: "elb/a.go imports"},
+		"kinesis imports sqs":             {file: "kinesis/firehose/a.go", imports: module + "/sqs", want: "kinesis/firehose/a.go imports"},
+		"sns imports elb":                 {file: "sns/a.go", imports: module + "/elb", want: "sns/a.go imports"},
+		"internal imports an engine":      {file: "internal/journal/a.go", imports: module + "/sqs", want: "internal/journal/a.go imports"},
+		"the root imports an engine":      {file: "a.go", imports: module + "/sqs", want: "a.go imports"},
+		"an engine imports its wire":      {file: "sqs/a.go", imports: module + "/sqs/sqshttp", want: "sqs/a.go imports"},
+		"a suite imports a wire":          {file: "sqs/sqstest/a.go", imports: module + "/sqs/sqshttp", want: "sqs/sqstest/a.go imports"},
+		"sns imports the wire of sqs":     {file: "sns/snshttp/a.go", imports: module + "/sqs/sqshttp", want: "sns/snshttp/a.go imports"},
+		"an engine imports a wire beside": {file: "kinesis/a.go", imports: module + "/kinesis/firehose/firehosehttp", want: "kinesis/a.go imports"},
+		"an engine imports an example":    {file: "sqs/a.go", imports: module + "/examples/x", want: "sqs/a.go imports"},
+		"a directory without a rule":      {file: "pkg/a.go", imports: module + "/sqs", want: "pkg/a.go imports"},
+		"requirement that nobody allows":  {file: "sqs/a.go", imports: "fmt", goMod: goMod + "require (\n\tgolang.org/x/sys v0.1.0 // indirect\n)\n", want: "go.mod requires golang.org/x/sys"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.goMod == "" {
@@ -195,4 +197,4 @@ func area(dir string) string {
 
 // isFrontEnd reports whether a directory holds the wire protocol of an engine, as
 // sqs/sqshttp does that of sqs.
-func isFrontEnd(dir string) bool { return path.Base(dir) == area(dir)+"http" }
+func isFrontEnd(dir string) bool { return path.Base(dir) == path.Base(path.Dir(dir))+"http" }

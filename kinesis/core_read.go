@@ -1,0 +1,123 @@
+package kinesis
+
+import (
+	"time"
+
+	"github.com/leat-go/leat/kinesis/internal/shard"
+)
+
+// resolve returns the index of the first record at or after a position in a shard, which
+// may be one that is not there any more or not yet. The error has AWS's text.
+func (sh *shardState) resolve(now int64, p Position) (index int64, err error) {
+	switch p.Type {
+	case "", TrimHorizon:
+		return 0, nil
+	case Latest:
+		return sh.next, nil
+	case AtTimestamp:
+		if ms := now / int64(time.Millisecond); p.Timestamp.UnixMilli() > ms {
+			return 0, invalid("The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: %d, currentTimestampInMillis: %d",
+				p.Timestamp.UnixMilli(), ms)
+		}
+		return sh.oldest() + int64(sh.log.since(ceilMilli(p.Timestamp))), nil
+	case AtSequenceNumber, AfterSequenceNumber:
+		n := p.SequenceNumber.n
+		if !sh.has(n) {
+			return 0, errForeign
+		}
+		if index = n.Index(); index >= sh.next {
+			return sh.next, nil // the number that closed the shard
+		}
+		if p.Type == AfterSequenceNumber {
+			index++
+		}
+		return index, nil
+	}
+	return 0, invalid("Position.Type is %q, which is none.", p.Type)
+}
+
+// errForeign stands for a number that is none of the shard's; the text needs the name of
+// the stream.
+var errForeign = &Error{Err: ErrInvalidArgument}
+
+// has tells whether a number may be one of the shard's.
+func (sh *shardState) has(n shard.SequenceNumber) bool {
+	return n.Shard() == sh.index && n.Created() == sh.created && !n.IsZero() && (n.Index() < sh.next || n == sh.ending)
+}
+
+// oldest is the index of the oldest record that is kept, or of the next one.
+func (sh *shardState) oldest() int64 { return sh.next - int64(sh.log.len()) }
+
+// after is the position before the record with an index: that after the one before it.
+func (sh *shardState) after(index int64) Position {
+	if index <= 1 {
+		return After(SequenceNumber{sh.first()})
+	}
+	arrived := sh.created * 1000 // where the record is gone; only the index counts
+	if place := index - 1 - sh.oldest(); place >= 0 {
+		arrived = sh.log.at(int(place)).arrived
+	}
+	return After(sh.number(index-1, arrived))
+}
+
+// read returns up to limit records from an index on, of up to maxBytes but for the
+// first, and the index to go on from.
+func (sh *shardState) read(now, index int64, limit, maxBytes int) (b Batch, next int64, size int) {
+	place := int(max(index-sh.oldest(), 0))
+	n := min(limit, sh.log.len()-place)
+	for i := range n {
+		e := sh.log.at(place + i)
+		if size += int(e.size()); size > maxBytes && i > 0 {
+			size -= int(e.size())
+			n = i
+			break
+		}
+	}
+	next = max(index, sh.oldest()) // LATEST may be ahead of nothing, but never of what is there
+	if n > 0 {
+		b.Records = make([]Record, n)
+		first := sh.oldest() + int64(place)
+		for i := range b.Records {
+			e := sh.log.at(place + i)
+			r := &b.Records[i]
+			r.SequenceNumber = sh.number(first+int64(i), e.arrived)
+			r.PartitionKey, r.Data = e.key, e.data
+			r.ArrivalTime = time.UnixMilli(e.arrived)
+		}
+		next = first + int64(n)
+		b.Next = After(b.Records[n-1].SequenceNumber)
+	} else {
+		b.Next = sh.after(next)
+	}
+	if next < sh.next {
+		age := int64(0)
+		if n > 0 {
+			age = now/int64(time.Millisecond) - sh.log.at(place+n-1).arrived
+		}
+		b.MillisBehindLatest = max(age, 1)
+	} else if !sh.isOpen() {
+		b.End = true
+		b.ChildShards = sh.childShards()
+	}
+	return b, next, size
+}
+
+func (sh *shardState) childShards() []ChildShard {
+	children := make([]ChildShard, len(sh.children))
+	for i, child := range sh.children {
+		children[i] = ChildShard{ShardID: child.id, ParentShards: []string{child.parent}, HashKeyRange: outer(child.keys)}
+		if child.adjacent != "" {
+			children[i].ParentShards = append(children[i].ParentShards, child.adjacent)
+		}
+	}
+	return children
+}
+
+// ceilMilli returns a time in milliseconds since 1970, rounded up.
+func ceilMilli(t time.Time) int64 {
+	ms := t.UnixMilli()
+	if t.Nanosecond()%int(time.Millisecond) != 0 {
+		ms++
+	}
+	return ms
+}

@@ -1,0 +1,123 @@
+package kinesis
+
+import (
+	"fmt"
+	"time"
+)
+
+// lifecycle is what a stream is doing, as moments in nanoseconds since 1970. Nothing
+// has to happen when one of them comes.
+type lifecycle struct {
+	created int64 // CREATING until then
+	updated int64 // UPDATING until then
+}
+
+func (l *lifecycle) at(now int64) StreamStatus {
+	switch {
+	case now < l.created:
+		return StatusCreating
+	case now < l.updated:
+		return StatusUpdating
+	}
+	return StatusActive
+}
+
+// Status returns what the stream is doing: StatusDeleting also when it is gone.
+func (s *LocalStream) Status() StreamStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gone != nil {
+		return StatusDeleting
+	}
+	return s.state.at(s.registry.now())
+}
+
+// ready returns ErrResourceInUse, as the error of op, unless the stream is active, and
+// what open does.
+func (s *LocalStream) ready(op string) error {
+	now, err := s.enter(op)
+	if err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	return s.active(op, now)
+}
+
+// active is ready for those who hold mu.
+func (s *LocalStream) active(op string, now int64) error {
+	if status := s.state.at(now); status != StatusActive {
+		e := s.err(op, ErrResourceInUse)
+		e.Message = fmt.Sprintf("Stream %s under account %s not ACTIVE, instead in state %s", s.name, s.account, status)
+		return e
+	}
+	return nil
+}
+
+// touch makes the stream UPDATING for its TransitionTime. The caller holds mu.
+func (s *LocalStream) touch(now int64) {
+	s.state.updated = now + int64(s.config.Load().TransitionTime)
+}
+
+// change changes the configuration, if the stream is active; f makes the change in a
+// copy, and may refuse. It takes admin.
+func (s *LocalStream) change(op string, f func(c *Config) error) error {
+	s.admin.Lock()
+	defer s.admin.Unlock()
+	now, err := s.enter(op)
+	if err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	cfg := s.Config()
+	if err := f(&cfg); err != nil {
+		return located(op, s.name, err)
+	}
+	if err := s.active(op, now); err != nil {
+		return err
+	}
+	s.config.Store(&cfg)
+	s.core.configure(&cfg)
+	s.core.advance(now)
+	s.touch(now)
+	return nil
+}
+
+// SetRetentionPeriod changes how long a record can be read, 24 to 8,760 hours. A shorter
+// period lets go of older records at once. It fails with ErrInvalidArgument or
+// ErrResourceInUse. (IncreaseStreamRetentionPeriod, DecreaseStreamRetentionPeriod.)
+func (s *LocalStream) SetRetentionPeriod(d time.Duration) error {
+	return s.change("SetRetentionPeriod", func(c *Config) error {
+		c.RetentionPeriod = d
+		return c.checkRetention(d)
+	})
+}
+
+// SetMaxRecordSize changes how many bytes of data a record may have, 1 MiB to 10 MiB in
+// whole KiB. Records that are there stay. It fails with ErrInvalidArgument or
+// ErrResourceInUse. (UpdateMaxRecordSize.)
+func (s *LocalStream) SetMaxRecordSize(bytes int) error {
+	return s.change("SetMaxRecordSize", func(c *Config) error {
+		c.MaxRecordSize = bytes
+		return c.checkRecordSize(bytes)
+	})
+}
+
+// SetMode makes the stream provisioned or on demand; the shards stay. A
+// warmThroughputMiBps greater than 0 is kept in the configuration. It fails with
+// ErrInvalidArgument or ErrResourceInUse. (UpdateStreamMode.)
+func (s *LocalStream) SetMode(mode StreamMode, warmThroughputMiBps int) error {
+	return s.change("SetMode", func(c *Config) error {
+		if mode != ModeProvisioned && mode != ModeOnDemand {
+			return invalid("Mode is %q; it must be PROVISIONED or ON_DEMAND.", mode)
+		}
+		if warmThroughputMiBps < 0 {
+			return invalid("WarmThroughputMiBps is %d; it must not be negative.", warmThroughputMiBps)
+		}
+		c.Mode = mode
+		c.ShardCount = len(s.core.open)
+		if warmThroughputMiBps > 0 {
+			c.WarmThroughputMiBps = warmThroughputMiBps
+		}
+		return nil
+	})
+}

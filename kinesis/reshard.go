@@ -1,0 +1,157 @@
+package kinesis
+
+import (
+	"fmt"
+
+	"github.com/leat-go/leat/kinesis/internal/shard"
+)
+
+// SplitShard closes an open shard and opens two in its place: one for the hash keys
+// below newStartingHashKey, one for the others. Records that are put from now on go
+// there; those of the closed shard can be read until they expire. The key must be
+// greater by two or more than the shard's first and less than its last. It fails with
+// ErrResourceNotFound, ErrInvalidArgument, ErrResourceInUse, ErrLimitExceeded, or
+// ErrValidation on an on-demand stream. (SplitShard.)
+func (s *LocalStream) SplitShard(shardID string, newStartingHashKey HashKey) error {
+	const op = "SplitShard"
+	return s.reshard(op, 1, func(now int64) (func() error, error) {
+		sh, err := s.openShard(op, shardID)
+		if err != nil {
+			return nil, err
+		}
+		key := shard.HashKey(newStartingHashKey)
+		if !sh.keys.CanSplit(key) {
+			return nil, invalid("NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s is not both greater than one plus the shard's StartingHashKey %s and less than the shard's EndingHashKey %s.",
+				key, sh.id, s.name, s.account, sh.keys.Start, sh.keys.End)
+		}
+		return func() error {
+			s.core.split(now, sh, key)
+			s.core.route()
+			return nil
+		}, nil
+	})
+}
+
+// MergeShards closes two open shards and opens one for the hash keys of both. The
+// adjacent shard's keys are those that follow the shard's. It fails with
+// ErrResourceNotFound, ErrInvalidArgument, ErrResourceInUse, or ErrValidation on an
+// on-demand stream. (MergeShards.)
+func (s *LocalStream) MergeShards(shardID, adjacentShardID string) error {
+	const op = "MergeShards"
+	return s.reshard(op, 0, func(now int64) (func() error, error) {
+		sh, err := s.openShard(op, shardID)
+		if err != nil {
+			return nil, err
+		}
+		adjacent, err := s.openShard(op, adjacentShardID)
+		if err != nil {
+			return nil, err
+		}
+		if !sh.keys.Adjacent(adjacent.keys) || adjacent.keys.Start.Less(sh.keys.Start) {
+			return nil, invalid("Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging",
+				sh.id, adjacent.id, s.name, s.account)
+		}
+		return func() error {
+			s.core.merge(now, sh, adjacent)
+			s.core.route()
+			return nil
+		}, nil
+	})
+}
+
+// reshard does what plan returns, after all that is to be checked first: the plan's own
+// rules, that the stream is active, that the account may have more shards.
+func (s *LocalStream) reshard(op string, more int, plan func(now int64) (func() error, error)) error {
+	s.admin.Lock()
+	defer s.admin.Unlock()
+	now, err := s.enter(op)
+	if err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if s.config.Load().Mode == ModeOnDemand {
+		return located(op, s.name, malformed("Request is invalid. %s is not supported for on-demand streams.", op))
+	}
+	do, err := plan(now)
+	if err != nil {
+		return located(op, s.name, err)
+	}
+	if err := s.active(op, now); err != nil {
+		return err
+	}
+	release, err := s.registry.reserve(s, more)
+	if err != nil {
+		return located(op, s.name, err)
+	}
+	defer release()
+	if err := do(); err != nil {
+		return located(op, s.name, err)
+	}
+	s.touch(now)
+	return nil
+}
+
+// openShard returns the open shard with an id. The caller holds mu.
+func (s *LocalStream) openShard(op, id string) (*shardState, error) {
+	sh := s.core.find(id)
+	if sh == nil {
+		return nil, s.noShard(op, id)
+	}
+	if !sh.isOpen() {
+		e := invalid("Shard %s in stream %s under account %s has already been merged or split, and thus is not eligible for merging or splitting.", sh.id, s.name, s.account)
+		e.Err = ErrResourceInUse
+		return nil, e
+	}
+	return sh, nil
+}
+
+const (
+	maxCountChanges  = 10
+	countChangesTime = 24 * 60 * 60 * 1_000_000_000
+)
+
+// UpdateShardCount splits and merges shards until target, even ones, are open, and
+// returns how many were before. That is at most double and at least half of them, at
+// most 10,000, and at most ten times in 24 hours unless the stream is Relaxed. It fails
+// with ErrInvalidArgument, ErrLimitExceeded, ErrResourceInUse, or ErrValidation on an
+// on-demand stream. (UpdateShardCount, UNIFORM_SCALING.)
+func (s *LocalStream) UpdateShardCount(target int) (current int, err error) {
+	const op = "UpdateShardCount"
+	more := max(target-int(s.shards.Load()), 0)
+	err = s.reshard(op, more, func(now int64) (func() error, error) {
+		current = len(s.core.open)
+		counts := fmt.Sprintf("Current open shard count: %d, Target shard count: %d", current, target)
+		relaxed := s.config.Load().Relaxed
+		for len(s.changes) > 0 && now-s.changes[0] >= countChangesTime {
+			s.changes = s.changes[1:]
+		}
+		exceeded := func(text string) error {
+			return &Error{Err: ErrLimitExceeded, Message: text + counts}
+		}
+		switch {
+		case target < 1:
+			return nil, invalid("The target shard count is %d; it must be at least 1.", target)
+		case target > maxShardCount:
+			return nil, exceeded("Target shard count or number of open shards cannot be greater than 10000. ")
+		case target > 2*current:
+			return nil, exceeded("UpdateShardCount cannot scale up over double your current open shard count. ")
+		case 2*target < current:
+			return nil, exceeded("UpdateShardCount cannot scale down below half your current open shard count. ")
+		case len(s.changes) >= maxCountChanges && !relaxed:
+			return nil, exceeded("The shard count was updated 10 times in the last 24 hours, which is the most. ")
+		}
+		return func() error {
+			if err := s.core.rescale(now, target); err != nil {
+				return &Error{Err: ErrInternalFailure, Message: err.Error()}
+			}
+			cfg := s.Config()
+			cfg.ShardCount = target
+			s.config.Store(&cfg)
+			if !relaxed {
+				s.changes = append(s.changes, now)
+			}
+			return nil
+		}, nil
+	})
+	return current, err
+}

@@ -1,0 +1,103 @@
+package kinesis
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxTags     = 50
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+// Tags returns the stream's tags; the map is the caller's. (ListTagsForResource.)
+func (s *LocalStream) Tags() map[string]string {
+	s.admin.Lock()
+	defer s.admin.Unlock()
+	return clonedTags(s.tags)
+}
+
+// Tag adds tags, in place of those with the same keys. A stream has at most 50; a key
+// is 1 to 128 characters, a value at most 256, of Unicode letters, digits, white space
+// and _ . / = + - % @ : only; a key does not begin with "aws:". The stream need not be
+// ACTIVE. It fails with ErrInvalidArgument, ErrValidation or ErrResourceNotFound, and
+// then adds none. (TagResource; AddTagsToStream, whose limit of ten tags a call does
+// not bind here.)
+func (s *LocalStream) Tag(tags map[string]string) error {
+	s.admin.Lock()
+	defer s.admin.Unlock()
+	if err := s.open("Tag"); err != nil {
+		return err
+	}
+	all, err := taggedWith(s.tags, tags, "stream "+s.name, s.account)
+	if err != nil {
+		return located("Tag", s.name, err)
+	}
+	s.tags = all
+	return nil
+}
+
+// Untag removes the tags with the given keys; those that are not there are no error.
+// It fails with ErrResourceNotFound if the stream was deleted. (UntagResource,
+// RemoveTagsFromStream.)
+func (s *LocalStream) Untag(keys ...string) error {
+	s.admin.Lock()
+	defer s.admin.Unlock()
+	if err := s.open("Untag"); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		delete(s.tags, key)
+	}
+	return nil
+}
+
+func clonedTags(tags map[string]string) map[string]string {
+	all := make(map[string]string, len(tags))
+	maps.Copy(all, tags)
+	return all
+}
+
+// taggedWith returns the tags that what, "stream s", has once tags are added, or what
+// is wrong with them.
+func taggedWith(old, tags map[string]string, what, account string) (map[string]string, error) {
+	if err := checkTags(tags); err != nil {
+		return nil, err
+	}
+	all := clonedTags(old)
+	maps.Copy(all, tags)
+	if len(all) > maxTags {
+		return nil, invalid("Failed to add tags to %s under account %s because a given stream cannot have more than %d tags associated with it.", what, account, maxTags)
+	}
+	return all, nil
+}
+
+var tagSyntax = regexp.MustCompile(`^[\p{L}\p{N}\s\p{Z}_./=+%@:-]*$`)
+
+// checkTags returns what is wrong with tags, the first by key.
+func checkTags(tags map[string]string) error {
+	if len(tags) > maxTags {
+		return invalid("%d tags are too many; there may be %d.", len(tags), maxTags)
+	}
+	const constraint = "1 validation error detected: Value '%s' at 'tags' failed to satisfy constraint: Map %s must satisfy constraint: [Member must have length less than or equal to %d, Member must have length greater than or equal to %d]"
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		value := tags[key]
+		entry := fmt.Sprintf("{%.150s=%.300s}", key, value)
+		switch {
+		case key == "" || utf8.RuneCountInString(key) > maxTagKey:
+			return malformed(constraint, entry, "keys", maxTagKey, 1)
+		case utf8.RuneCountInString(value) > maxTagValue:
+			return malformed(constraint, entry, "value", maxTagValue, 0)
+		case !tagSyntax.MatchString(key) || !tagSyntax.MatchString(value):
+			return invalid("Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - %% @ :.")
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			return invalid("Tag keys must not begin with aws:, which is reserved. Specified key was %s", key)
+		}
+	}
+	return nil
+}
