@@ -26,13 +26,13 @@ func Decode(data []byte, dst any) error {
 		return err
 	}
 	if h.major != majorMap && h.major != majorArray {
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 	if err := d.rest(awsshape.Of(v.Type()), v, h); err != nil {
 		return err
 	}
 	if d.pos != len(data) {
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 	return nil
 }
@@ -51,6 +51,7 @@ const (
 type decoder struct {
 	data []byte
 	pos  int
+	most int // of the field that is read
 }
 
 func (d *decoder) value(s *awsshape.Shape, v reflect.Value) error {
@@ -66,13 +67,6 @@ func (d *decoder) rest(s *awsshape.Shape, v reflect.Value, h head) error {
 	if h.isNull() {
 		v.SetZero()
 		return nil
-	}
-	if s.Type == timeType {
-		ms, err := integer(h, 64, "a Timestamp")
-		if err == nil {
-			*v.Addr().Interface().(*time.Time) = time.UnixMilli(ms).UTC()
-		}
-		return err
 	}
 	switch s.Kind {
 	case awsshape.String:
@@ -103,6 +97,12 @@ func (d *decoder) rest(s *awsshape.Shape, v reflect.Value, h head) error {
 		b, err := d.str(h)
 		v.SetBytes(b)
 		return err
+	case awsshape.Timestamp:
+		ms, err := integer(h, 64, "a Timestamp")
+		if err == nil {
+			*v.Addr().Interface().(*time.Time) = time.UnixMilli(ms).UTC()
+		}
+		return err
 	case awsshape.Pointer:
 		v.Set(reflect.New(s.Elem.Type))
 		return d.rest(s.Elem, v.Elem(), h)
@@ -117,16 +117,23 @@ func (d *decoder) rest(s *awsshape.Shape, v reflect.Value, h head) error {
 
 func (d *decoder) list(s *awsshape.Shape, v reflect.Value, h head) error {
 	if h.major != majorArray {
-		return unexpected(h, errNoList)
+		return unexpected(h, awsshape.ErrNoList)
 	}
+	most := d.most
+	d.most = 0
 	room := 0
 	if h.info != indefinite {
 		room = int(min(h.arg, uint64(len(d.data)-d.pos), maxRoom))
 	}
 	v.Set(reflect.MakeSlice(s.Type, 0, room)) // empty is not nil
-	for n := 0; d.more(h, uint64(n)); n++ {
+	for i := 0; d.more(h, uint64(i)); i++ {
+		n := i
+		if most > 0 && n > most {
+			n = most
+		}
 		v.Grow(1)
 		v.SetLen(n + 1)
+		v.Index(n).SetZero()
 		if err := d.value(s.Elem, v.Index(n)); err != nil {
 			return err
 		}
@@ -136,7 +143,7 @@ func (d *decoder) list(s *awsshape.Shape, v reflect.Value, h head) error {
 
 func (d *decoder) mapping(s *awsshape.Shape, v reflect.Value, h head) error {
 	if h.major != majorMap {
-		return unexpected(h, errNotNull)
+		return unexpected(h, awsshape.ErrNotNull)
 	}
 	v.Set(reflect.MakeMap(s.Type))
 	elem := reflect.New(s.Elem.Type).Elem()
@@ -165,7 +172,7 @@ func (d *decoder) mapping(s *awsshape.Shape, v reflect.Value, h head) error {
 
 func (d *decoder) structure(s *awsshape.Shape, v reflect.Value, h head) error {
 	if h.major != majorMap {
-		return unexpected(h, errNotNull)
+		return unexpected(h, awsshape.ErrNotNull)
 	}
 	v.SetZero()
 	for i := uint64(0); d.more(h, i); i++ {
@@ -178,6 +185,7 @@ func (d *decoder) structure(s *awsshape.Shape, v reflect.Value, h head) error {
 			return err
 		}
 		if f := field(s, name); f != nil {
+			d.most = f.Most
 			err = d.rest(f.Shape, v.Field(f.Index), item)
 		} else {
 			err = d.skip(item, 0)
@@ -196,7 +204,7 @@ func (d *decoder) name() ([]byte, error) {
 		return nil, err
 	}
 	if h.major != majorText {
-		return nil, errMalformed
+		return nil, awsshape.ErrMalformed
 	}
 	return d.str(h)
 }
@@ -229,5 +237,5 @@ func integer(h head, bits int, wanted string) (int64, error) {
 	case h.major > majorNegative:
 		return 0, mismatch(h, wanted)
 	}
-	return 0, errOutOfRange
+	return 0, awsshape.ErrOutOfRange
 }

@@ -173,7 +173,7 @@ func TestDecodeOfTheWrongType(t *testing.T) {
 			var err *awscbor.Error
 			require.ErrorAs(t, awscbor.Decode(bytesOf(t, body), &got), &err)
 			require.Equal(t, message, err.Message)
-			require.Equal(t, "awscbor: "+message, err.Error())
+			require.Equal(t, message, err.Error())
 		})
 	}
 }
@@ -208,7 +208,7 @@ func TestDecodeOfWhatIsNoCBOR(t *testing.T) {
 			var err *awscbor.Error
 			require.ErrorAs(t, awscbor.Decode(bytesOf(t, body), &got), &err)
 			require.Empty(t, err.Message)
-			require.Equal(t, "awscbor: malformed CBOR", err.Error())
+			require.Equal(t, "malformed body", err.Error())
 		})
 	}
 }

@@ -16,6 +16,7 @@
 //	Boolean    false, true               false, true
 //	Blob       byte string               byte string
 //	time.Time  tag 1, then milliseconds  milliseconds, with any tags or none
+//	Text       text                      (it is only written)
 //	List       array                     array
 //	Map        map in the order of keys  map with text for keys
 //	Structure  map                       the same

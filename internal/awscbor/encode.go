@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/leat-go/leat/internal/awsshape"
@@ -22,20 +21,7 @@ func Append(dst []byte, v any) []byte {
 	return appendValue(dst, awsshape.Of(rv.Type()), rv)
 }
 
-var timeType = reflect.TypeFor[time.Time]()
-
-// omits tells whether a field of this value is left out.
-func omits(s *awsshape.Shape, v reflect.Value) bool {
-	if s.Type == timeType {
-		return v.IsZero()
-	}
-	return s.Omits(v)
-}
-
 func appendValue(dst []byte, s *awsshape.Shape, v reflect.Value) []byte {
-	if s.Type == timeType {
-		return appendTime(dst, v)
-	}
 	switch s.Kind {
 	case awsshape.String:
 		return appendText(dst, v.String())
@@ -49,6 +35,13 @@ func appendValue(dst []byte, s *awsshape.Shape, v reflect.Value) []byte {
 	case awsshape.Blob:
 		b := v.Bytes()
 		return append(appendHead(dst, majorBytes, uint64(len(b))), b...)
+	case awsshape.Timestamp:
+		return appendInteger(appendHead(dst, majorTag, tagTime), awsshape.Time(v).UnixMilli())
+	case awsshape.Text:
+		start := len(dst)
+		dst = awsshape.AppendText(dst, v)
+		var head [9]byte
+		return slices.Insert(dst, start, appendHead(head[:0], majorText, uint64(len(dst)-start))...)
 	case awsshape.Pointer:
 		if v.IsNil() {
 			return append(dst, simpleNull)
@@ -77,14 +70,14 @@ func appendValue(dst []byte, s *awsshape.Shape, v reflect.Value) []byte {
 func appendStructure(dst []byte, s *awsshape.Shape, v reflect.Value) []byte {
 	var n uint64
 	for i := range s.Fields {
-		if f := &s.Fields[i]; !omits(f.Shape, v.Field(f.Index)) {
+		if f := &s.Fields[i]; !f.Shape.Omits(v.Field(f.Index)) {
 			n++
 		}
 	}
 	dst = appendHead(dst, majorMap, n)
 	for i := range s.Fields {
 		f := &s.Fields[i]
-		if fv := v.Field(f.Index); !omits(f.Shape, fv) {
+		if fv := v.Field(f.Index); !f.Shape.Omits(fv) {
 			dst = append(appendHead(dst, majorText, uint64(len(f.Name))), f.Name...)
 			dst = appendValue(dst, f.Shape, fv)
 		}
@@ -104,14 +97,4 @@ func appendInteger(dst []byte, n int64) []byte {
 		return appendHead(dst, majorNegative, uint64(^n)) // -1-n
 	}
 	return appendHead(dst, majorUnsigned, uint64(n))
-}
-
-func appendTime(dst []byte, v reflect.Value) []byte {
-	var t time.Time
-	if v.CanAddr() {
-		t = *v.Addr().Interface().(*time.Time) // does not allocate
-	} else {
-		t = v.Interface().(time.Time)
-	}
-	return appendInteger(appendHead(dst, majorTag, tagTime), t.UnixMilli())
 }

@@ -1,38 +1,19 @@
 package awscbor
 
-// Error says why a body could not be read: AWS answers with a
-// SerializationException.
-type Error struct {
-	// Message is the text that AWS has for a value of the wrong type in JSON. What
-	// it says to the same value in CBOR is not recorded. It is empty when the body
-	// is not well-formed, is no map, or has a member whose name is no text.
-	Message string
-}
+import "github.com/leat-go/leat/internal/awsshape"
 
-func (e *Error) Error() string {
-	if e.Message == "" {
-		return "awscbor: malformed CBOR"
-	}
-	return "awscbor: " + e.Message
-}
-
-var (
-	errMalformed  = &Error{}
-	errList       = &Error{Message: "Start of list found where not expected"}
-	errStructure  = &Error{Message: "Start of structure or map found where not expected."}
-	errNoList     = &Error{Message: "Expected list or null"}
-	errNotNull    = &Error{Message: "Expected null"}
-	errOutOfRange = &Error{Message: "NUMBER_VALUE is out of range"}
-)
+// Error says why a body could not be read. Its Message is empty when the body is not
+// well-formed, is no map, or has a member whose name is no text.
+type Error = awsshape.Error
 
 // unexpected is the error of a value that is not the list, structure or map that is
 // wanted; scalar is that for one without parts.
 func unexpected(h head, scalar *Error) error {
 	switch h.major {
 	case majorArray:
-		return errList
+		return awsshape.ErrList
 	case majorMap:
-		return errStructure
+		return awsshape.ErrStructure
 	default:
 		return scalar
 	}
@@ -57,5 +38,5 @@ func mismatch(h head, wanted string) error {
 	default:
 		found = "SIMPLE_VALUE"
 	}
-	return &Error{Message: found + " can not be converted to " + wanted}
+	return awsshape.Mismatch(found, wanted)
 }

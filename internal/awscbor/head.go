@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"unicode/utf8"
+
+	"github.com/leat-go/leat/internal/awsshape"
 )
 
 // Major types, RFC 8949 section 3.1.
@@ -99,7 +101,7 @@ func appendHead(dst []byte, major byte, arg uint64) []byte {
 // head moves past the head of an item. The break is none.
 func (d *decoder) head() (head, error) {
 	if d.pos == len(d.data) {
-		return head{}, errMalformed
+		return head{}, awsshape.ErrMalformed
 	}
 	first := d.data[d.pos]
 	d.pos++
@@ -117,13 +119,13 @@ func (d *decoder) head() (head, error) {
 			h.arg = h.arg<<8 | uint64(b)
 		}
 		if h.major == majorSimple && h.info == info8 && h.arg < 32 {
-			return head{}, errMalformed // RFC 8949 section 3.3: these have a shorter form, and only that
+			return head{}, awsshape.ErrMalformed // RFC 8949 section 3.3: these have a shorter form, and only that
 		}
 		return h, nil
 	case h.info == indefinite && majorBytes <= h.major && h.major <= majorMap:
 		return h, nil
 	default:
-		return head{}, errMalformed
+		return head{}, awsshape.ErrMalformed
 	}
 }
 
@@ -140,7 +142,7 @@ func (d *decoder) item() (head, error) {
 // take moves past n bytes and returns them. Nothing can be appended to them in place.
 func (d *decoder) take(n uint64) ([]byte, error) {
 	if n > uint64(len(d.data)-d.pos) {
-		return nil, errMalformed
+		return nil, awsshape.ErrMalformed
 	}
 	start := d.pos
 	d.pos += int(n)
@@ -173,7 +175,7 @@ func (d *decoder) str(h head) ([]byte, error) {
 			return nil, err
 		}
 		if chunk.major != h.major || chunk.info == indefinite {
-			return nil, errMalformed
+			return nil, awsshape.ErrMalformed
 		}
 		b, err := d.piece(chunk)
 		if err != nil {
@@ -189,7 +191,7 @@ func (d *decoder) str(h head) ([]byte, error) {
 func (d *decoder) piece(h head) ([]byte, error) {
 	b, err := d.take(h.arg)
 	if err == nil && h.major == majorText && !utf8.Valid(b) {
-		return nil, errMalformed
+		return nil, awsshape.ErrMalformed
 	}
 	return b, err
 }
@@ -202,7 +204,7 @@ func (d *decoder) skip(h head, depth int) error {
 		return err
 	case majorArray, majorMap:
 		if depth == maxDepth {
-			return errMalformed
+			return awsshape.ErrMalformed
 		}
 		for i := uint64(0); d.more(h, i); i++ {
 			for range h.major - majorArray + 1 { // a map's entries are two items

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/leat-go/leat/internal/awscbor"
 	"github.com/leat-go/leat/internal/awshttp"
 	"github.com/leat-go/leat/internal/awsjson"
 	"github.com/leat-go/leat/internal/awsquery"
@@ -25,6 +26,7 @@ import (
 var conditions = awshttp.Conditions{
 	{Kind: "QueueGone", Query: "Service.Gone", Status: 404},
 	{Kind: "InternalErrorException", Query: "InternalError", Status: 500},
+	{Kind: "MissingAuthenticationTokenException", Query: "MissingAuthenticationToken", Status: 400, Common: true},
 }
 
 func TestBufferReadsAllOrTellsWhyNot(t *testing.T) {
@@ -137,6 +139,8 @@ func TestExplain(t *testing.T) {
 		"bad JSON":            {&awsjson.Error{Message: "b"}, "SerializationException", "MalformedInput", "b", 400, true, "Sender"},
 		"a bad form":          {&awsquery.Error{Message: "c"}, "SerializationException", "MalformedInput", "c", 400, true, "Sender"},
 		"a bad signature":     {&sigv4.Error{Code: "C", JSONCode: "J", Message: "d", Status: 403}, "J", "C", "d", 403, true, "Sender"},
+		"one of ours":         {&sigv4.Error{Code: "MissingAuthenticationToken", JSONCode: "MissingAuthenticationTokenException", Message: "d", Status: 403}, "MissingAuthenticationTokenException", "MissingAuthenticationToken", "d", 400, true, "Sender"},
+		"bad CBOR":            {&awscbor.Error{Message: "b"}, "SerializationException", "MalformedInput", "b", 400, true, "Sender"},
 		"a fault":             {&fault.Fault{Code: "QueueGone", Message: "e", Status: 599}, "QueueGone", "Service.Gone", "e", 599, false, "Receiver"},
 		"an unknown fault":    {&fault.Fault{Code: "Whatever", Message: "e", Status: 400}, "Whatever", "Whatever", "e", 400, false, "Sender"},
 		"a client that left":  {context.Canceled, "ServiceUnavailable", "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503, true, "Receiver"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -13,7 +14,8 @@ type Buffer struct{ Data []byte }
 
 const (
 	newBuffer  = 4 << 10
-	keepBuffer = 64 << 10 // larger ones are left to the collector
+	keepBuffer = 2 << 20 // larger ones are left to the collector, which also thins out the pool
+	trusted    = 1 << 20 // of an announced length; more room comes as more bytes come
 )
 
 var buffers = sync.Pool{New: func() any { return &Buffer{Data: make([]byte, 0, newBuffer)} }}
@@ -37,6 +39,9 @@ func (b *Buffer) Read(r *http.Request, limit int64) error {
 	}
 	if r.Body == nil {
 		return nil
+	}
+	if n := min(r.ContentLength, trusted); n > 0 {
+		b.Data = slices.Grow(b.Data, int(n)+1) // one more to read the end into
 	}
 	for {
 		if len(b.Data) == cap(b.Data) {

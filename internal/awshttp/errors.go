@@ -5,8 +5,8 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/leat-go/leat/internal/awsjson"
 	"github.com/leat-go/leat/internal/awsquery"
+	"github.com/leat-go/leat/internal/awsshape"
 	"github.com/leat-go/leat/internal/fault"
 	"github.com/leat-go/leat/internal/sigv4"
 )
@@ -90,7 +90,7 @@ func (t Conditions) Explain(err error) *Error {
 	var (
 		ready      *Error
 		engine     coded
-		badJSON    *awsjson.Error
+		badBody    *awsshape.Error
 		badQuery   *awsquery.Error
 		signature  *sigv4.Error
 		deliberate *fault.Fault
@@ -100,12 +100,15 @@ func (t Conditions) Explain(err error) *Error {
 		return ready
 	case errors.As(err, &engine):
 		return t.New(engine.ErrorCode(), engine.ErrorMessage())
-	case errors.As(err, &badJSON):
-		return t.New("SerializationException", badJSON.Message)
+	case errors.As(err, &badBody):
+		return t.New("SerializationException", badBody.Message)
 	case errors.As(err, &badQuery):
 		return t.New("SerializationException", badQuery.Message)
 	case errors.As(err, &signature):
-		c := Condition{Kind: signature.JSONCode, Query: signature.Code, Status: signature.Status, Common: true}
+		c, listed := t.Find(signature.JSONCode)
+		if !listed {
+			c = Condition{Kind: signature.JSONCode, Query: signature.Code, Status: signature.Status, Common: true}
+		}
 		return &Error{Condition: c, Message: signature.Message}
 	case errors.As(err, &deliberate):
 		c, _ := t.Find(deliberate.Code)

@@ -3,63 +3,62 @@ package awsjson
 import (
 	"encoding/base64"
 	"reflect"
+	"time"
 	"unicode/utf8"
 
 	"github.com/leat-go/leat/internal/awsshape"
 )
 
-// Error says why a body could not be read: AWS answers with a
-// SerializationException.
-type Error struct {
-	// Message is AWS's text. It is empty when the body is no JSON; AWS has no
-	// text for that.
-	Message string
-}
-
-func (e *Error) Error() string {
-	if e.Message == "" {
-		return "awsjson: malformed JSON"
-	}
-	return "awsjson: " + e.Message
-}
+// Error says why a body could not be read. Its Message is empty when the body is no
+// JSON.
+type Error = awsshape.Error
 
 // Decode reads the JSON object in data into the struct that dst points to. Names
 // that the struct has not are skipped, null is the same as nothing, and of a name
 // that occurs twice the last counts. Nothing in dst refers to data afterwards. On
 // an [*Error] dst is partly filled.
 func Decode(data []byte, dst any) error {
-	v := reflect.ValueOf(dst).Elem()
 	d := decoder{data: data}
-	if !utf8.Valid(data) {
-		return errMalformed
+	return d.decode(dst)
+}
+
+// DecodeTo is Decode for a body with much binary data: what is decoded of base64 is
+// appended to blobs, and every []byte in dst is a part of the extended buffer, which
+// it returns. When the buffer has room for three quarters of data, it stays where it
+// is.
+func DecodeTo(blobs, data []byte, dst any) ([]byte, error) {
+	d := decoder{data: data, blobs: blobs, shared: true}
+	err := d.decode(dst)
+	return d.blobs, err
+}
+
+func (d *decoder) decode(dst any) error {
+	v := reflect.ValueOf(dst).Elem()
+	if !utf8.Valid(d.data) {
+		return awsshape.ErrMalformed
 	}
 	c := d.next()
 	if c != '{' && c != '[' {
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 	if err := d.value(awsshape.Of(v.Type()), v); err != nil {
 		return err
 	}
 	if d.space(); d.pos != len(d.data) {
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 	return nil
 }
 
-var (
-	errMalformed  = &Error{}
-	errList       = &Error{Message: "Start of list found where not expected"}
-	errStructure  = &Error{Message: "Start of structure or map found where not expected."}
-	errNoList     = &Error{Message: "Expected list or null"}
-	errNotNull    = &Error{Message: "Expected null"}
-	errBlob       = &Error{Message: "Invalid Base64 value"}
-	errOutOfRange = &Error{Message: "NUMBER_VALUE is out of range"}
-)
+var errBlob = &Error{Message: "Invalid Base64 value"}
 
 // decoder reads JSON from data, which is valid UTF-8.
 type decoder struct {
-	data []byte
-	pos  int
+	data   []byte
+	pos    int
+	blobs  []byte // that are decoded, if they share a buffer
+	shared bool
+	most   int // of the field that is read
 }
 
 func (d *decoder) value(s *awsshape.Shape, v reflect.Value) error {
@@ -101,16 +100,16 @@ func (d *decoder) value(s *awsshape.Shape, v reflect.Value) error {
 		if d.next() != '"' {
 			return d.mismatch("a Blob")
 		}
-		text, err := d.text()
-		if err != nil {
-			return err
-		}
-		b, badBase64 := base64.StdEncoding.DecodeString(text)
-		if badBase64 != nil {
-			return errBlob
-		}
+		b, err := d.blob()
 		v.SetBytes(b)
-		return nil
+		return err
+	case awsshape.Timestamp:
+		if b := d.next(); b != '-' && !digit(b) {
+			return d.mismatch("a Timestamp")
+		}
+		t, err := d.timestamp()
+		*v.Addr().Interface().(*time.Time) = t
+		return err
 	case awsshape.Pointer:
 		v.Set(reflect.New(s.Elem.Type))
 		return d.value(s.Elem, v.Elem())
@@ -124,16 +123,21 @@ func (d *decoder) value(s *awsshape.Shape, v reflect.Value) error {
 }
 
 func (d *decoder) list(s *awsshape.Shape, v reflect.Value) error {
-	if err := d.open('[', errNoList); err != nil {
+	if err := d.open('[', awsshape.ErrNoList); err != nil {
 		return err
 	}
 	v.Set(reflect.MakeSlice(s.Type, 0, 0)) // empty is not nil
+	most := d.most
+	d.most = 0
 	for first := true; ; first = false {
 		more, err := d.more(first, ']')
 		if err != nil || !more {
 			return err
 		}
 		n := v.Len()
+		if most > 0 && n > most {
+			n = most
+		}
 		v.Grow(1)
 		v.SetLen(n + 1)
 		v.Index(n).SetZero()
@@ -144,7 +148,7 @@ func (d *decoder) list(s *awsshape.Shape, v reflect.Value) error {
 }
 
 func (d *decoder) mapping(s *awsshape.Shape, v reflect.Value) error {
-	if err := d.open('{', errNotNull); err != nil {
+	if err := d.open('{', awsshape.ErrNotNull); err != nil {
 		return err
 	}
 	v.Set(reflect.MakeMap(s.Type))
@@ -178,7 +182,7 @@ func (d *decoder) mapping(s *awsshape.Shape, v reflect.Value) error {
 }
 
 func (d *decoder) structure(s *awsshape.Shape, v reflect.Value) error {
-	if err := d.open('{', errNotNull); err != nil {
+	if err := d.open('{', awsshape.ErrNotNull); err != nil {
 		return err
 	}
 	v.SetZero()
@@ -195,6 +199,7 @@ func (d *decoder) structure(s *awsshape.Shape, v reflect.Value) error {
 			return err
 		}
 		if f := field(s, name); f != nil {
+			d.most = f.Most
 			err = d.value(f.Shape, v.Field(f.Index))
 		} else {
 			err = d.skip(0)
@@ -203,6 +208,29 @@ func (d *decoder) structure(s *awsshape.Shape, v reflect.Value) error {
 			return err
 		}
 	}
+}
+
+// blob reads base64.
+func (d *decoder) blob() ([]byte, error) {
+	raw, err := d.name() // the bytes, without a copy
+	if err != nil {
+		return nil, err
+	}
+	var dst []byte
+	if d.shared {
+		dst = d.blobs
+	}
+	start := len(dst)
+	if dst, err = base64.StdEncoding.AppendDecode(dst, raw); err != nil {
+		return nil, errBlob
+	}
+	if d.shared {
+		d.blobs = dst
+	}
+	if dst == nil {
+		dst = []byte{} // empty is not nil
+	}
+	return dst[start:len(dst):len(dst)], nil
 }
 
 func field(s *awsshape.Shape, name []byte) *awsshape.Field {
@@ -222,13 +250,13 @@ func (d *decoder) open(bracket byte, scalar *Error) error {
 		d.pos++
 		return nil
 	case b == '[':
-		return errList
+		return awsshape.ErrList
 	case b == '{':
-		return errStructure
+		return awsshape.ErrStructure
 	case b == '"' || b == '-' || digit(b) || b == 't' || b == 'f':
 		return scalar
 	default:
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 }
 
@@ -237,9 +265,9 @@ func (d *decoder) mismatch(wanted string) error {
 	var found string
 	switch b := d.next(); {
 	case b == '[':
-		return errList
+		return awsshape.ErrList
 	case b == '{':
-		return errStructure
+		return awsshape.ErrStructure
 	case b == '"':
 		found = "STRING_VALUE"
 	case b == '-' || digit(b):
@@ -249,7 +277,7 @@ func (d *decoder) mismatch(wanted string) error {
 	case b == 'f':
 		found = "FALSE_VALUE"
 	default:
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
-	return &Error{Message: found + " can not be converted to " + wanted}
+	return awsshape.Mismatch(found, wanted)
 }

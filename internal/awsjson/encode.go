@@ -89,6 +89,10 @@ func appendValue(dst []byte, s *awsshape.Shape, v reflect.Value) []byte {
 		dst = append(dst, '"')
 		dst = base64.StdEncoding.AppendEncode(dst, v.Bytes())
 		return append(dst, '"')
+	case awsshape.Timestamp:
+		return appendTimestamp(dst, awsshape.Time(v))
+	case awsshape.Text:
+		return append(awsshape.AppendText(append(dst, '"'), v), '"')
 	case awsshape.Pointer:
 		if v.IsNil() {
 			return append(dst, "null"...)

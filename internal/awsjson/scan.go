@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+
+	"github.com/leat-go/leat/internal/awsshape"
 )
 
 // maxDepth bounds the nesting of values that are skipped. No request of AWS's
@@ -42,17 +44,17 @@ func (d *decoder) more(first bool, bracket byte) (bool, error) {
 	case b == ',' && !first:
 		d.pos++
 		if d.next() == bracket {
-			return false, errMalformed
+			return false, awsshape.ErrMalformed
 		}
 		return true, nil
 	default:
-		return false, errMalformed
+		return false, awsshape.ErrMalformed
 	}
 }
 
 func (d *decoder) colon() error {
 	if d.next() != ':' {
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 	d.pos++
 	return nil
@@ -60,7 +62,7 @@ func (d *decoder) colon() error {
 
 func (d *decoder) literal(word string) error {
 	if !bytes.HasPrefix(d.data[d.pos:], []byte(word)) {
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 	d.pos += len(word)
 	return nil
@@ -75,12 +77,12 @@ func (d *decoder) number() ([]byte, error) {
 	if d.peek() == '0' {
 		d.pos++
 	} else if !d.digits() {
-		return nil, errMalformed
+		return nil, awsshape.ErrMalformed
 	}
 	if d.peek() == '.' {
 		d.pos++
 		if !d.digits() {
-			return nil, errMalformed
+			return nil, awsshape.ErrMalformed
 		}
 	}
 	if b := d.peek(); b == 'e' || b == 'E' {
@@ -89,7 +91,7 @@ func (d *decoder) number() ([]byte, error) {
 			d.pos++
 		}
 		if !d.digits() {
-			return nil, errMalformed
+			return nil, awsshape.ErrMalformed
 		}
 	}
 	return d.data[start:d.pos], nil
@@ -107,7 +109,7 @@ func (d *decoder) integer(bits int) (int64, error) {
 	f, err := strconv.ParseFloat(string(raw), 64)
 	limit := math.Ldexp(1, bits-1)
 	if f = math.Trunc(f); err != nil || f < -limit || f >= limit {
-		return 0, errOutOfRange
+		return 0, awsshape.ErrOutOfRange
 	}
 	return int64(f), nil
 }
@@ -135,7 +137,7 @@ func digit(b byte) bool { return '0' <= b && b <= '9' }
 func (d *decoder) skip(depth int) error {
 	switch b := d.next(); {
 	case depth > maxDepth:
-		return errMalformed
+		return awsshape.ErrMalformed
 	case b == '"':
 		_, err := d.text() // escapes must be valid even where nobody reads them
 		return err
@@ -168,6 +170,6 @@ func (d *decoder) skip(depth int) error {
 			}
 		}
 	default:
-		return errMalformed
+		return awsshape.ErrMalformed
 	}
 }

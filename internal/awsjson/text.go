@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/leat-go/leat/internal/awsshape"
 )
 
 // text reads a string.
@@ -34,12 +36,12 @@ func (d *decoder) name() ([]byte, error) {
 // are.
 func (d *decoder) quoted() (raw []byte, escaped bool, err error) {
 	if d.next() != '"' {
-		return nil, false, errMalformed
+		return nil, false, awsshape.ErrMalformed
 	}
 	rest := d.data[d.pos+1:]
 	end := bytes.IndexByte(rest, '"')
 	if end < 0 {
-		return nil, false, errMalformed
+		return nil, false, awsshape.ErrMalformed
 	}
 	if slash := bytes.IndexByte(rest[:end], '\\'); slash >= 0 {
 		escaped = true
@@ -49,11 +51,11 @@ func (d *decoder) quoted() (raw []byte, escaped bool, err error) {
 			}
 		}
 		if end >= len(rest) {
-			return nil, false, errMalformed
+			return nil, false, awsshape.ErrMalformed
 		}
 	}
 	if raw = rest[:end]; hasControl(raw) {
-		return nil, false, errMalformed
+		return nil, false, awsshape.ErrMalformed
 	}
 	d.pos += end + 2
 	return raw, escaped, nil
@@ -109,7 +111,7 @@ func unescape(raw []byte) (string, error) {
 		case 'u':
 			r, ok := hex4(raw)
 			if !ok {
-				return "", errMalformed
+				return "", awsshape.ErrMalformed
 			}
 			raw = raw[4:]
 			if utf16.IsSurrogate(r) {
@@ -120,7 +122,7 @@ func unescape(raw []byte) (string, error) {
 			}
 			b.WriteRune(r)
 		default:
-			return "", errMalformed
+			return "", awsshape.ErrMalformed
 		}
 	}
 }

@@ -2,7 +2,9 @@ package awsshape_test
 
 import (
 	"reflect"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -10,6 +12,11 @@ import (
 )
 
 type label string
+
+// digits knows how to write itself.
+type digits struct{ n int64 }
+
+func (d digits) AppendText(dst []byte) ([]byte, error) { return strconv.AppendInt(dst, d.n, 10), nil }
 
 type example struct {
 	Plain    string
@@ -19,6 +26,9 @@ type example struct {
 	FlatList [][]byte            `query:"Item,flat"`
 	Map      map[label]*int32    `query:",key=Name"`
 	FlatMap  map[string]struct{} `query:"Tag,flat,key=Key,value=Value"`
+	At       time.Time
+	Digits   digits
+	Then     *time.Time
 	hidden   string
 }
 
@@ -43,6 +53,9 @@ func TestOf(t *testing.T) {
 		{"FlatList", awsshape.List, awsshape.Layout{Name: "Item", Flat: true, Key: "key", Value: "value"}},
 		{"Map", awsshape.Map, awsshape.Layout{Name: "Map", Key: "Name", Value: "value"}},
 		{"FlatMap", awsshape.Map, awsshape.Layout{Name: "Tag", Flat: true, Key: "Key", Value: "Value"}},
+		{"At", awsshape.Timestamp, awsshape.Layout{Name: "At", Key: "key", Value: "value"}},
+		{"Digits", awsshape.Text, awsshape.Layout{Name: "Digits", Key: "key", Value: "value"}},
+		{"Then", awsshape.Pointer, awsshape.Layout{Name: "Then", Key: "key", Value: "value"}},
 	}, got)
 	require.Equal(t, awsshape.Boolean, s.Fields[3].Shape.Elem.Kind)
 	require.Equal(t, awsshape.Blob, s.Fields[4].Shape.Elem.Kind)
@@ -53,7 +66,7 @@ func TestOf(t *testing.T) {
 func TestOmits(t *testing.T) {
 	full := example{
 		Plain: "a", Renamed: 1, Both: 1, List: []bool{false}, FlatList: [][]byte{nil},
-		Map: map[label]*int32{"": nil}, FlatMap: map[string]struct{}{"": {}}, hidden: "a",
+		Map: map[label]*int32{"": nil}, FlatMap: map[string]struct{}{"": {}}, At: time.Unix(0, 0), Digits: digits{7}, Then: &time.Time{}, hidden: "a",
 	}
 	empty := example{List: []bool{}, FlatList: [][]byte{}, Map: map[label]*int32{}, FlatMap: map[string]struct{}{}}
 	for _, f := range awsshape.Of(reflect.TypeFor[example]()).Fields {

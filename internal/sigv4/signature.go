@@ -106,7 +106,8 @@ func (s *signature) fill(credential, signedHeaders, date string) *Error {
 		return incomplete("Date must be in ISO-8601 'basic format'. Got '" + date + "'. See http://en.wikipedia.org/wiki/ISO_8601")
 	}
 	s.signedHeaders = strings.Split(signedHeaders, ";")
-	if !slices.Contains(s.signedHeaders, "host") {
+	// Clients that speak HTTP/2 may sign its name for the host in place of HTTP/1's.
+	if !slices.Contains(s.signedHeaders, "host") && !slices.Contains(s.signedHeaders, ":authority") {
 		return invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
 	return nil

@@ -102,6 +102,12 @@ var vectors = map[string]vector{
 		service:       "sqs",
 		signedHeaders: "content-type;host;x-amz-date",
 		signature:     "51707b221bba2863467cf11410e0a9b44da40533c26748d576523e3e4bb22ff2"},
+	"Kinesis ListStreams over HTTP/2, signed by the SDK for JavaScript": {method: "POST", target: "/", host: "kinesis.us-east-1.amazonaws.com",
+		header:        http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {"Kinesis_20131202.ListStreams"}},
+		body:          "{}",
+		service:       "kinesis",
+		signedHeaders: ":authority;content-type;x-amz-date;x-amz-target",
+		signature:     "0819482370a8fe9ea1e6b15bbbf4aec2294e0311e6a184240b76cfb022505855"},
 }
 
 // presigned is a URL for SQS, signed by botocore at signedAt for one hour.
