@@ -65,7 +65,7 @@ func TestAccountSettings(t *testing.T) {
 		require.Equal(t, ending, set("DISABLED"))
 		time.Sleep(time.Hour - 1)
 		require.Equal(t, ending, service.AccountSettings())
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		ended := enabled
 		ended.CommitmentStatus, ended.EndedAt = kinesis.CommitmentDisabled, enabled.EarliestAllowedEndAt
 		require.Equal(t, ended, service.AccountSettings())

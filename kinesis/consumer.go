@@ -15,7 +15,8 @@ const (
 // Consumer is a registered consumer of a stream, for which shards push their records
 // instead of being asked: enhanced fan-out. It has a throughput of its own for every
 // shard. All methods may be called concurrently. Once it is deregistered, or its stream
-// is deleted, those that can fail do so with ErrResourceNotFound.
+// is deleted, those that can fail do so with ErrResourceNotFound, and with ErrClosed
+// once its stream is closed.
 type Consumer struct {
 	stream    *LocalStream
 	name      string

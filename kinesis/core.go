@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/leat-go/leat/internal/deadline"
 	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
@@ -20,12 +19,12 @@ type core struct {
 	began   int64               // when the stream was created, in milliseconds
 	closed  []*shardState       // in the order in which they were closed
 
-	// oldest holds, for each shard that has records, when the oldest arrived, in
-	// milliseconds.
-	oldest         deadline.Heap
-	retention      int64 // in milliseconds
-	retentionBytes int64 // 0 for no bound
-	records, bytes int64 // that are kept
+	slots          []*shardState // the same as shards, in places that do not change; nil where free
+	free           []uint32      // the free slots
+	order          arrivals      // of the records that are kept
+	retention      int64         // in milliseconds
+	retentionBytes int64         // 0 for no bound
+	records, bytes int64         // that are kept
 
 	hot []*shardState // of an on-demand stream, to be split; empty between calls
 }
@@ -33,6 +32,7 @@ type core struct {
 // shardState is a shard and its records.
 type shardState struct {
 	index            int
+	slot             uint32
 	id               string
 	parent, adjacent string
 	keys             shard.Range
@@ -44,6 +44,7 @@ type shardState struct {
 
 	next int64 // index of the next record; the first is 1
 	log  recordLog
+	gone int64 // when the newest record arrived that is not kept any more, in milliseconds
 
 	wake chan struct{} // closed when a record comes or the shard closes; made by the first who waits
 
@@ -71,11 +72,22 @@ func (c *core) configure(cfg *Config) {
 
 // add makes a shard whose numbers say that it was created in a second.
 func (c *core) add(now int64, keys shard.Range, second int64) *shardState {
-	sh := &shardState{index: c.next, id: shard.ID(c.next), keys: keys, created: second, openedAt: now / int64(time.Millisecond), next: 1}
+	sh := &shardState{index: c.next, slot: c.takeSlot(), id: shard.ID(c.next), keys: keys, created: second, openedAt: now / int64(time.Millisecond), next: 1}
 	c.next++
 	c.shards = append(c.shards, sh)
 	c.byIndex[sh.index] = sh
+	c.slots[sh.slot] = sh
 	return sh
+}
+
+// takeSlot returns a free slot.
+func (c *core) takeSlot() (slot uint32) {
+	if last := len(c.free) - 1; last >= 0 {
+		slot, c.free = c.free[last], c.free[:last]
+		return slot
+	}
+	c.slots = append(c.slots, nil)
+	return uint32(len(c.slots) - 1)
 }
 
 // route makes the router anew after open has changed.
@@ -111,34 +123,22 @@ func indexOf(id string) (index int, ok bool) {
 func (c *core) advance(now int64) {
 	horizon := now/int64(time.Millisecond) - c.retention
 	for {
-		first, ok := c.oldest.Min()
-		if !ok || first.At > horizon {
+		slot, ok := c.order.first()
+		if !ok {
 			break
 		}
-		c.oldest.Pop()
-		sh := c.byIndex[int(first.Ref)]
-		c.forget(sh, sh.log.since(horizon+1))
-	}
-	for c.retentionBytes > 0 && c.bytes > c.retentionBytes {
-		first, _ := c.oldest.Min()
-		c.oldest.Pop()
-		c.forget(c.byIndex[int(first.Ref)], 1)
+		sh := c.slots[slot]
+		oldest := sh.log.at(0)
+		if oldest.arrived > horizon && (c.retentionBytes == 0 || c.bytes <= c.retentionBytes) {
+			break
+		}
+		sh.gone = oldest.arrived
+		c.records--
+		c.bytes -= oldest.size()
+		sh.log.drop()
+		c.order.pop()
 	}
 	c.expire(horizon)
-}
-
-// forget drops the n oldest records of a shard that was popped from oldest.
-func (c *core) forget(sh *shardState, n int) {
-	c.records -= int64(n)
-	c.bytes -= sh.log.drop(n)
-	c.watch(sh)
-}
-
-// watch notes when the oldest record of a shard arrived, if there is one.
-func (c *core) watch(sh *shardState) {
-	if sh.log.len() > 0 {
-		c.oldest.Push(deadline.Entry{At: sh.log.at(0).arrived, Order: uint32(sh.index), Ref: uint32(sh.index)})
-	}
 }
 
 // expire forgets the shards that were closed before the horizon, in milliseconds, of
@@ -148,6 +148,7 @@ func (c *core) expire(horizon int64) {
 	for n < len(c.closed) && c.closed[n].closedAt/int64(time.Millisecond) <= horizon {
 		sh := c.closed[n]
 		delete(c.byIndex, sh.index)
+		c.slots[sh.slot], c.free = nil, append(c.free, sh.slot)
 		sh.wakeAll()
 		c.closed[n] = nil
 		n++

@@ -20,7 +20,7 @@ type recordLog struct {
 	count  int
 }
 
-const blockRecords = 256
+const blockRecords = 64
 
 func (l *recordLog) len() int { return l.count }
 
@@ -44,22 +44,17 @@ func (l *recordLog) append(e entry) {
 	l.count++
 }
 
-// drop removes the n oldest records and returns their bytes.
-func (l *recordLog) drop(n int) (bytes int64) {
-	for range n {
-		e := &l.blocks[0][l.head]
-		bytes += e.size()
-		*e = entry{}
-		l.count--
-		if l.head++; l.head == blockRecords {
-			l.blocks[0] = nil
-			l.blocks, l.head = l.blocks[1:], 0
-		}
+// drop removes the oldest record.
+func (l *recordLog) drop() {
+	l.blocks[0][l.head] = entry{}
+	l.count--
+	if l.head++; l.head == blockRecords {
+		l.blocks[0] = nil
+		l.blocks, l.head = l.blocks[1:], 0
 	}
 	if l.count == 0 {
 		l.blocks, l.head = nil, 0
 	}
-	return bytes
 }
 
 // since returns the place of the first record that arrived at a time, in milliseconds,

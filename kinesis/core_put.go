@@ -3,7 +3,6 @@ package kinesis
 import (
 	"time"
 
-	"github.com/leat-go/leat/internal/deadline"
 	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
@@ -16,10 +15,8 @@ func (c *core) put(now int64, key shard.HashKey, partitionKey string, data []byt
 		return sh, SequenceNumber{}
 	}
 	e := entry{key: partitionKey, data: data, arrived: now / int64(time.Millisecond)}
-	if sh.log.len() == 0 {
-		c.oldest.Push(deadline.Entry{At: e.arrived, Order: uint32(sh.index), Ref: uint32(sh.index)})
-	}
 	sh.log.append(e)
+	c.order.push(sh.slot)
 	n := sh.number(sh.next, e.arrived)
 	sh.next++
 	c.records++

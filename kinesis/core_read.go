@@ -19,7 +19,7 @@ func (sh *shardState) resolve(now int64, p Position) (index int64, err error) {
 			return 0, invalid("The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: %d, currentTimestampInMillis: %d",
 				p.Timestamp.UnixMilli(), ms)
 		}
-		return sh.oldest() + int64(sh.log.since(ceilMilli(p.Timestamp))), nil
+		return sh.oldest() + int64(sh.log.since(p.Timestamp.UnixMilli())), nil
 	case AtSequenceNumber, AfterSequenceNumber:
 		n := p.SequenceNumber.n
 		if !sh.has(n) {
@@ -48,12 +48,13 @@ func (sh *shardState) has(n shard.SequenceNumber) bool {
 // oldest is the index of the oldest record that is kept, or of the next one.
 func (sh *shardState) oldest() int64 { return sh.next - int64(sh.log.len()) }
 
-// after is the position before the record with an index: that after the one before it.
+// after is the position before the record with an index, which is the oldest or a later
+// one: that after the record before it.
 func (sh *shardState) after(index int64) Position {
 	if index <= 1 {
 		return After(SequenceNumber{sh.first()})
 	}
-	arrived := sh.created * 1000 // where the record is gone; only the index counts
+	arrived := sh.gone
 	if place := index - 1 - sh.oldest(); place >= 0 {
 		arrived = sh.log.at(int(place)).arrived
 	}
@@ -111,13 +112,4 @@ func (sh *shardState) childShards() []ChildShard {
 		}
 	}
 	return children
-}
-
-// ceilMilli returns a time in milliseconds since 1970, rounded up.
-func ceilMilli(t time.Time) int64 {
-	ms := t.UnixMilli()
-	if t.Nanosecond()%int(time.Millisecond) != 0 {
-		ms++
-	}
-	return ms
 }

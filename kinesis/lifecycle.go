@@ -103,20 +103,33 @@ func (s *LocalStream) SetMaxRecordSize(bytes int) error {
 }
 
 // SetMode makes the stream provisioned or on demand; the shards stay. A
-// warmThroughputMiBps greater than 0 is kept in the configuration. It fails with
-// ErrInvalidArgument or ErrResourceInUse. (UpdateStreamMode.)
+// warmThroughputMiBps greater than 0 is as in SetWarmThroughput, and a provisioned stream
+// has none. It fails with ErrInvalidArgument, ErrLimitExceeded, ErrResourceInUse or
+// ErrValidation. (UpdateStreamMode.)
 func (s *LocalStream) SetMode(mode StreamMode, warmThroughputMiBps int) error {
 	return s.change("SetMode", func(c *Config) error {
+		if warmThroughputMiBps != 0 {
+			wanted := *c
+			wanted.Mode, wanted.WarmThroughputMiBps = mode, warmThroughputMiBps
+			if err := s.checkWarmThroughput(&wanted); err != nil {
+				return err
+			}
+			c.WarmThroughputMiBps = warmThroughputMiBps
+		}
 		if mode != ModeProvisioned && mode != ModeOnDemand {
 			return invalid("Mode is %q; it must be PROVISIONED or ON_DEMAND.", mode)
 		}
-		if warmThroughputMiBps < 0 {
-			return invalid("WarmThroughputMiBps is %d; it must not be negative.", warmThroughputMiBps)
+		if mode != c.Mode {
+			s.registry.mu.Lock()
+			defer s.registry.mu.Unlock()
+			if err := s.registry.admit(s, mode, len(s.core.open)); err != nil {
+				return err
+			}
 		}
 		c.Mode = mode
 		c.ShardCount = len(s.core.open)
-		if warmThroughputMiBps > 0 {
-			c.WarmThroughputMiBps = warmThroughputMiBps
+		if mode == ModeProvisioned {
+			c.WarmThroughputMiBps = 0
 		}
 		return nil
 	})

@@ -47,7 +47,7 @@ type readLimit struct{ reads, bytes meter }
 // take uses the limit for one read, if it is not exceeded.
 func (l *readLimit) take(now int64) bool {
 	read := costOf(1, shardReads)
-	if !l.reads.allows(now, read) || !l.bytes.allows(now, 0) {
+	if !l.reads.allows(now, read) || !l.bytes.allows(now, 1) {
 		return false
 	}
 	l.reads.use(now, read)
@@ -59,7 +59,7 @@ func (l *readLimit) take(now int64) bool {
 // for smaller reads only.
 func (l *readLimit) charge(now int64, size int) {
 	cost := costOf(size, shardReadBytes)
-	if cost > int64(time.Second) {
+	if cost >= int64(time.Second) {
 		cost += int64(time.Second)
 	}
 	l.bytes.use(now, cost)

@@ -83,6 +83,9 @@ func (s *LocalStream) read(ctx context.Context, op string, req ReadRequest, limi
 // locate finds a shard and the index of the first record to read there. The caller
 // holds mu.
 func (s *LocalStream) locate(op string, now int64, shardID string, p Position) (*shardState, int64, error) {
+	if s.state.at(now) == StatusCreating {
+		return nil, 0, s.err(op, ErrResourceNotFound)
+	}
 	sh := s.core.find(shardID)
 	if sh == nil {
 		return nil, 0, s.noShard(op, shardID)

@@ -73,19 +73,17 @@ func (r *registry) reserve(s *LocalStream, more int) (release func(), err error)
 	}, nil
 }
 
-// room returns ErrLimitExceeded if there may not be so many more shards in the account
-// of a provisioned stream. The caller holds mu.
+// room returns ErrLimitExceeded if there may not be so many more shards of provisioned
+// streams in the account of one. The caller holds mu.
 func (r *registry) room(s *LocalStream, more int) error {
-	if more == 0 || s.config.Load().Mode == ModeOnDemand {
-		return nil
-	}
 	count := 0
-	for a, other := range r.streams {
-		if a.region == s.region && a.account == s.account && other.config.Load().Mode == ModeProvisioned {
+	for a := range r.streams {
+		other := r.lookup(a)
+		if other != nil && a.region == s.region && a.account == s.account && other.config.Load().Mode == ModeProvisioned {
 			count += int(other.shards.Load())
 		}
 	}
-	if count+more <= r.config.ShardLimit {
+	if more == 0 || count+more <= r.config.ShardLimit {
 		return nil
 	}
 	return &Error{Err: ErrLimitExceeded, Message: fmt.Sprintf("This request would exceed the shard limit for the account %s in %s. Current shard count for the account: %d. Limit: %d. Number of additional shards that would have resulted from this request: %d. Refer to the AWS Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits and how to request higher limits.",
@@ -94,12 +92,25 @@ func (r *registry) room(s *LocalStream, more int) error {
 
 // onDemand counts the on-demand streams of an account. The caller holds mu.
 func (r *registry) onDemand(account, region string) (n int) {
-	for a, s := range r.streams {
-		if a.region == region && a.account == account && s.config.Load().Mode == ModeOnDemand {
+	for a := range r.streams {
+		s := r.lookup(a)
+		if s != nil && a.region == region && a.account == account && s.config.Load().Mode == ModeOnDemand {
 			n++
 		}
 	}
 	return n
+}
+
+// admit returns ErrLimitExceeded if the account of a stream that is to have a mode and a
+// number of open shards may not have it. The caller holds mu.
+func (r *registry) admit(s *LocalStream, mode StreamMode, shards int) error {
+	if mode == ModeProvisioned {
+		return r.room(s, shards)
+	}
+	if r.onDemand(s.account, s.region) < r.config.OnDemandStreamLimit {
+		return nil
+	}
+	return &Error{Err: ErrLimitExceeded, Message: fmt.Sprintf("The account %s has %d on-demand streams in %s, which is the most.", s.account, r.config.OnDemandStreamLimit, s.region)}
 }
 
 func notFound(name, account string) string {

@@ -14,17 +14,20 @@ import (
 // ErrValidation on an on-demand stream. (SplitShard.)
 func (s *LocalStream) SplitShard(shardID string, newStartingHashKey HashKey) error {
 	const op = "SplitShard"
-	return s.reshard(op, 1, func(now int64) (func() error, error) {
+	return s.reshard(op, func(now int64) (int, func() error, error) {
 		sh, err := s.openShard(op, shardID)
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		key := shard.HashKey(newStartingHashKey)
 		if !sh.keys.CanSplit(key) {
-			return nil, invalid("NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s is not both greater than one plus the shard's StartingHashKey %s and less than the shard's EndingHashKey %s.",
+			return 0, nil, invalid("NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s is not both greater than one plus the shard's StartingHashKey %s and less than the shard's EndingHashKey %s.",
 				key, sh.id, s.name, s.account, sh.keys.Start, sh.keys.End)
 		}
-		return func() error {
+		if len(s.core.open) >= maxShardCount {
+			return 0, nil, &Error{Err: ErrLimitExceeded, Message: "The number of open shards cannot be greater than 10000."}
+		}
+		return 1, func() error {
 			s.core.split(now, sh, key)
 			s.core.route()
 			return nil
@@ -38,20 +41,20 @@ func (s *LocalStream) SplitShard(shardID string, newStartingHashKey HashKey) err
 // on-demand stream. (MergeShards.)
 func (s *LocalStream) MergeShards(shardID, adjacentShardID string) error {
 	const op = "MergeShards"
-	return s.reshard(op, 0, func(now int64) (func() error, error) {
+	return s.reshard(op, func(now int64) (int, func() error, error) {
 		sh, err := s.openShard(op, shardID)
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		adjacent, err := s.openShard(op, adjacentShardID)
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		if !sh.keys.Adjacent(adjacent.keys) || adjacent.keys.Start.Less(sh.keys.Start) {
-			return nil, invalid("Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging",
+			return 0, nil, invalid("Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging",
 				sh.id, adjacent.id, s.name, s.account)
 		}
-		return func() error {
+		return 0, func() error {
 			s.core.merge(now, sh, adjacent)
 			s.core.route()
 			return nil
@@ -59,9 +62,9 @@ func (s *LocalStream) MergeShards(shardID, adjacentShardID string) error {
 	})
 }
 
-// reshard does what plan returns, after all that is to be checked first: the plan's own
+// reshard does what plan returns, which makes so many more open shards, after all that is to be checked first: the plan's own
 // rules, that the stream is active, that the account may have more shards.
-func (s *LocalStream) reshard(op string, more int, plan func(now int64) (func() error, error)) error {
+func (s *LocalStream) reshard(op string, plan func(now int64) (more int, do func() error, err error)) error {
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	now, err := s.enter(op)
@@ -72,7 +75,7 @@ func (s *LocalStream) reshard(op string, more int, plan func(now int64) (func() 
 	if s.config.Load().Mode == ModeOnDemand {
 		return located(op, s.name, malformed("Request is invalid. %s is not supported for on-demand streams.", op))
 	}
-	do, err := plan(now)
+	more, do, err := plan(now)
 	if err != nil {
 		return located(op, s.name, err)
 	}
@@ -117,8 +120,7 @@ const (
 // on-demand stream. (UpdateShardCount, UNIFORM_SCALING.)
 func (s *LocalStream) UpdateShardCount(target int) (current int, err error) {
 	const op = "UpdateShardCount"
-	more := max(target-int(s.shards.Load()), 0)
-	err = s.reshard(op, more, func(now int64) (func() error, error) {
+	err = s.reshard(op, func(now int64) (int, func() error, error) {
 		current = len(s.core.open)
 		counts := fmt.Sprintf("Current open shard count: %d, Target shard count: %d", current, target)
 		relaxed := s.config.Load().Relaxed
@@ -130,17 +132,17 @@ func (s *LocalStream) UpdateShardCount(target int) (current int, err error) {
 		}
 		switch {
 		case target < 1:
-			return nil, invalid("The target shard count is %d; it must be at least 1.", target)
+			return 0, nil, invalid("The target shard count is %d; it must be at least 1.", target)
 		case target > maxShardCount:
-			return nil, exceeded("Target shard count or number of open shards cannot be greater than 10000. ")
+			return 0, nil, exceeded("Target shard count or number of open shards cannot be greater than 10000. ")
 		case target > 2*current:
-			return nil, exceeded("UpdateShardCount cannot scale up over double your current open shard count. ")
+			return 0, nil, exceeded("UpdateShardCount cannot scale up over double your current open shard count. ")
 		case 2*target < current:
-			return nil, exceeded("UpdateShardCount cannot scale down below half your current open shard count. ")
+			return 0, nil, exceeded("UpdateShardCount cannot scale down below half your current open shard count. ")
 		case len(s.changes) >= maxCountChanges && !relaxed:
-			return nil, exceeded("The shard count was updated 10 times in the last 24 hours, which is the most. ")
+			return 0, nil, exceeded("The shard count was updated 10 times in the last 24 hours, which is the most. ")
 		}
-		return func() error {
+		return max(target-current, 0), func() error {
 			if err := s.core.rescale(now, target); err != nil {
 				return &Error{Err: ErrInternalFailure, Message: err.Error()}
 			}

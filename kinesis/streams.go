@@ -44,6 +44,11 @@ func (s *Service) CreateStream(name string, cfg Config) (*LocalStream, error) {
 	stream.config.Store(&cfg)
 	stream.shards.Store(int64(cfg.ShardCount))
 
+	if cfg.WarmThroughputMiBps > 0 {
+		if err := stream.checkWarmThroughput(&cfg); err != nil {
+			return nil, located(op, name, err)
+		}
+	}
 	a := arn{s.region, s.account, name}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,10 +57,8 @@ func (s *Service) CreateStream(name string, cfg Config) (*LocalStream, error) {
 		err = &Error{Err: ErrClosed}
 	case r.lookup(a) != nil:
 		err = &Error{Err: ErrResourceInUse, Message: fmt.Sprintf("Stream %s under account %s already exists.", name, s.account)}
-	case cfg.Mode == ModeOnDemand && r.onDemand(s.account, s.region) >= r.config.OnDemandStreamLimit:
-		err = &Error{Err: ErrLimitExceeded, Message: fmt.Sprintf("The account %s has %d on-demand streams in %s, which is the most.", s.account, r.config.OnDemandStreamLimit, s.region)}
 	default:
-		if err = r.room(stream, cfg.ShardCount); err == nil {
+		if err = r.admit(stream, cfg.Mode, cfg.ShardCount); err == nil {
 			r.streams[a] = stream
 		}
 	}

@@ -11,17 +11,23 @@ const maxWarmThroughput = 10 << 10
 // (UpdateStreamWarmThroughput.)
 func (s *LocalStream) SetWarmThroughput(mibps int) error {
 	return s.change("SetWarmThroughput", func(c *Config) error {
-		switch {
-		case c.Mode != ModeOnDemand:
-			return malformed("Warm throughput is supported for streams with the on-demand capacity mode only. Stream %s is provisioned.", s.name)
-		case !s.registry.committed(s.place()):
-			return malformed("Warm throughput is supported for accounts with MinimumThroughputBillingCommitment enabled only.")
-		case mibps < 0 || mibps > maxWarmThroughput:
-			return invalid("WarmThroughputMiBps must be in the range: [0, %d]. Specified value was %d", maxWarmThroughput, mibps)
-		}
 		c.WarmThroughputMiBps = mibps
-		return nil
+		return s.checkWarmThroughput(c)
 	})
+}
+
+// checkWarmThroughput returns what forbids the warm throughput in a configuration of
+// the stream. It takes registry.mu.
+func (s *LocalStream) checkWarmThroughput(c *Config) error {
+	switch mibps := c.WarmThroughputMiBps; {
+	case c.Mode != ModeOnDemand:
+		return malformed("Warm throughput is supported for streams with the on-demand capacity mode only. Stream %s is provisioned.", s.name)
+	case !s.registry.committed(s.place()):
+		return malformed("Warm throughput is supported for accounts with MinimumThroughputBillingCommitment enabled only.")
+	case mibps < 0 || mibps > maxWarmThroughput:
+		return invalid("WarmThroughputMiBps must be in the range: [0, %d]. Specified value was %d", maxWarmThroughput, mibps)
+	}
+	return nil
 }
 
 func (s *LocalStream) place() place { return place{s.region, s.account} }
