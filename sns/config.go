@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/leat-go/leat/kinesis/firehose"
 	"github.com/leat-go/leat/sqs"
 )
 
@@ -148,9 +149,12 @@ type ServiceConfig struct {
 	// their ARNs. Nil means that there are none.
 	Queues *sqs.Service
 
+	// DeliveryStreams holds the delivery streams that subscriptions name by their
+	// ARNs. Nil means that there are none.
+	DeliveryStreams *firehose.Service
+
 	// Resolve finds the endpoint for a protocol and an address, before leat does:
-	// functions and delivery streams by their ARNs, for which leat knows nothing.
-	// It is called when there is something to deliver. A nil Endpoint leaves it to
+	// functions by their ARNs, for which leat knows nothing. It is called when there is something to deliver. A nil Endpoint leaves it to
 	// leat; an error fails the delivery, for good if it is marked by Permanent.
 	Resolve func(protocol Protocol, address string) (Endpoint, error)
 

@@ -126,7 +126,9 @@ func (s *LocalSubscription) endpoint(sub *Subscription) (Endpoint, error) {
 			return nil, err
 		}
 		return queueEndpoint{q}, nil
-	case ProtocolLambda, ProtocolFirehose:
+	case ProtocolFirehose:
+		return s.deliveryStream(sub.Address)
+	case ProtocolLambda:
 		return nil, Permanent(fmt.Errorf("sns: nothing is known of %s; ServiceConfig.Resolve has to find it", sub.Address))
 	}
 	if s.made == nil {

@@ -26,9 +26,10 @@
 //
 // # Endpoints
 //
-// [QueueEndpoint] sends to any [sqs.Queue], [EndpointFunc] calls a function, and whatever
-// implements [Endpoint] is one. A [Service] makes endpoints from a protocol and an
-// address, as AWS's Subscribe does: queues by their ARNs, HTTP and HTTPS, e-mail, text
+// [QueueEndpoint] sends to any [sqs.Queue], [DeliveryStreamEndpoint] and [StreamEndpoint]
+// put records, [EndpointFunc] calls a function, and whatever implements [Endpoint] is
+// one. A [Service] makes endpoints from a protocol and an address, as AWS's Subscribe
+// does: queues and delivery streams by their ARNs, HTTP and HTTPS, e-mail, text
 // messages, mobile push. It reaches out only through what [ServiceConfig] gives it: an
 // http.RoundTripper, a [Mailer]; without them it keeps mails and texts in its
 // [Outbox], and opens no connection. Package ses has a Mailer that speaks SMTP.

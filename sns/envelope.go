@@ -134,24 +134,27 @@ func (d *document) appendFields(dst []byte) []byte {
 func appendAttributes(dst []byte, attributes map[string]Attribute) []byte {
 	separator := ",\n  \"MessageAttributes\" : {\n    "
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		a := attributes[name]
 		dst = awsjson.AppendString(append(dst, separator...), name)
-		dst = awsjson.AppendString(append(dst, ` : {"Type":`...), a.DataType)
-		dst = append(dst, `,"Value":`...)
-		if isBinary(a.DataType) {
-			dst = append(dst, '"')
-			dst = base64.StdEncoding.AppendEncode(dst, []byte(a.Value))
-			dst = append(dst, '"')
-		} else {
-			dst = awsjson.AppendString(dst, a.Value)
-		}
-		dst = append(dst, '}')
+		dst = appendAttribute(append(dst, " : "...), attributes[name])
 		separator = ",\n    "
 	}
 	if len(attributes) > 0 {
 		dst = append(dst, "\n  }"...)
 	}
 	return dst
+}
+
+func appendAttribute(dst []byte, a Attribute) []byte {
+	dst = awsjson.AppendString(append(dst, `{"Type":`...), a.DataType)
+	dst = append(dst, `,"Value":`...)
+	if isBinary(a.DataType) {
+		dst = append(dst, '"')
+		dst = base64.StdEncoding.AppendEncode(dst, []byte(a.Value))
+		dst = append(dst, '"')
+	} else {
+		dst = awsjson.AppendString(dst, a.Value)
+	}
+	return append(dst, '}')
 }
 
 func isBinary(dataType string) bool {

@@ -12,10 +12,12 @@ import (
 func checkGiven(cfg *Config, sub *Subscription) *Error {
 	e, toQueue := sub.Endpoint.(queueEndpoint)
 	f, toFunction := sub.Endpoint.(EndpointFunc)
+	d, toDeliveryStream := sub.Endpoint.(deliveryStreamEndpoint)
+	k, toStream := sub.Endpoint.(streamEndpoint)
 	switch {
 	case sub.MaxBacklog < 0:
 		return invalid("MaxBacklog Reason: it must not be negative")
-	case toQueue && isNil(e.queue), toFunction && f == nil:
+	case toQueue && isNil(e.queue), toFunction && f == nil, toDeliveryStream && d.stream == nil, toStream && isNil(k.stream):
 		return invalid("Endpoint Reason: it is nil")
 	case toQueue && isFIFO(e.queue) && !cfg.FIFO:
 		return invalid("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics")
@@ -31,12 +33,12 @@ func checkGiven(cfg *Config, sub *Subscription) *Error {
 	return nil
 }
 
-// isNil tells whether a queue is nothing, or a nil of some type.
-func isNil(q sqs.Queue) bool {
-	if q == nil {
+// isNil tells whether a queue or a stream is nothing, or a nil of some type.
+func isNil(a any) bool {
+	if a == nil {
 		return true
 	}
-	v := reflect.ValueOf(q)
+	v := reflect.ValueOf(a)
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
