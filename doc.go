@@ -10,15 +10,21 @@
 //     protocol, for any AWS SDK
 //   - [github.com/leat-go/leat/sqs/sqstest]: a conformance suite for any queue
 //   - [github.com/leat-go/leat/sns]: topics, standard and FIFO, that deliver to
-//     queues, functions, HTTP endpoints and mailboxes
+//     queues, functions, delivery streams, HTTP endpoints and mailboxes
 //   - [github.com/leat-go/leat/sns/snshttp]: the same topics over AWS's wire protocol
 //   - [github.com/leat-go/leat/sns/snstest]: a conformance suite for any topic
 //   - [github.com/leat-go/leat/sns/ses]: mail over SMTP under the rules of SES
 //   - [github.com/leat-go/leat/elb]: load balancers for HTTP and TCP, with target groups,
 //     health checks and listener rules
 //   - [github.com/leat-go/leat/elb/elbtest]: a conformance suite for any picker
-//
-// Streams (kinesis) follow.
+//   - [github.com/leat-go/leat/kinesis]: sharded streams, groups of workers that share
+//     them, and a producer
+//   - [github.com/leat-go/leat/kinesis/kinesishttp]: the same streams over AWS's wire protocols
+//   - [github.com/leat-go/leat/kinesis/kinesistest]: a conformance suite for any stream
+//   - [github.com/leat-go/leat/kinesis/firehose]: delivery streams, to directories, HTTP
+//     endpoints, queues and topics
+//   - [github.com/leat-go/leat/kinesis/firehose/firehosehttp]: the same over AWS's wire
+//     protocol
 //
 // # Two seams
 //
