@@ -127,6 +127,30 @@ func TestReadLimits(t *testing.T) {
 	})
 }
 
+// A read of more than a second's worth keeps the others off until it is paid for; smaller
+// ones share a second.
+func TestReadLimitsOfBytes(t *testing.T) {
+	for _, row := range []struct {
+		size int
+		off  time.Duration
+	}{{1 << 20, 0}, {2 << 20, time.Second}, {3 << 20, 1500 * time.Millisecond}, {4 << 20, 2 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStream(t, kinesis.Config{EnforceLimits: true, MaxRecordSize: 4 << 20})
+			require.Equal(t, 1, accepted(t, s, lower, 1, row.size))
+			req := kinesis.ReadRequest{ShardID: firstShard}
+			require.Equal(t, 1, readsAllowed(t, s, req, 1))
+			if row.off == 0 {
+				require.Equal(t, 1, readsAllowed(t, s, req, 10), "then two MiB are used")
+				return
+			}
+			time.Sleep(row.off)
+			require.Zero(t, readsAllowed(t, s, req, 1), "%d bytes", row.size)
+			time.Sleep(time.Nanosecond)
+			require.Equal(t, 1, readsAllowed(t, s, req, 2), "%d bytes", row.size)
+		})
+	}
+}
+
 // A Read that waits uses a read when it begins and one when there is something.
 func TestReadLimitsWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -54,8 +54,8 @@ func (d *modelDebt) pay(now time.Time) time.Duration {
 	return d.owed
 }
 
-// at returns how long something takes of which there are so many a second.
-func at(n int, perSecond int64) time.Duration {
+// modelCost returns how long something takes of which there are so many a second.
+func modelCost(n int, perSecond int64) time.Duration {
 	return time.Duration(int64(n) * int64(time.Second) / perSecond)
 }
 
@@ -146,7 +146,7 @@ func (m *model) put(now time.Time, e kinesis.Entry) (*modelShard, *modelRecord, 
 	open := m.open()
 	sh := open[slices.IndexFunc(open, func(sh *modelShard) bool { return sh.HashKeyRange.Contains(key) })]
 	if m.limited {
-		record, bytes := at(1, 1000), at(len(e.Data)+len(e.PartitionKey), 1<<20)
+		record, bytes := modelCost(1, 1000), modelCost(len(e.Data)+len(e.PartitionKey), 1<<20)
 		if sh.in[0].pay(now)+record > time.Second || sh.in[1].pay(now)+min(bytes, time.Second) > time.Second {
 			return nil, nil, kinesis.ErrProvisionedThroughputExceeded
 		}
@@ -164,10 +164,10 @@ func (m *model) allowsRead(now time.Time, sh *modelShard) bool {
 	if !m.limited {
 		return true
 	}
-	if sh.out[0].pay(now)+at(1, 5) > time.Second || sh.out[1].pay(now) >= time.Second {
+	if sh.out[0].pay(now)+modelCost(1, 5) > time.Second || sh.out[1].pay(now) >= time.Second {
 		return false
 	}
-	sh.out[0].owed += at(1, 5)
+	sh.out[0].owed += modelCost(1, 5)
 	return true
 }
 
@@ -198,7 +198,7 @@ func (m *model) read(now time.Time, sh *modelShard, from, limit, maxBytes int) (
 	}
 	b.end = b.lag == 0 && !sh.IsOpen()
 	if m.limited {
-		cost := at(bytes, 2<<20)
+		cost := modelCost(bytes, 2<<20)
 		if cost >= time.Second {
 			cost += time.Second
 		}

@@ -56,6 +56,21 @@ func TestShardsByNumber(t *testing.T) {
 	}
 }
 
+// A number that no record has yet is refused, although it may be one some day.
+func TestReadRefusesTheFuture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, twin := newStream(t, kinesis.Config{}), newStream(t, kinesis.Config{}) // their numbers are the same
+		number := mustPut(t, twin, keyed("k", "1", "2")...)[1].SequenceNumber
+		mustPut(t, s, keyed("k", "1")...)
+		for _, p := range []kinesis.Position{kinesis.At(number), kinesis.After(number)} {
+			_, err := s.Read(t.Context(), kinesis.ReadRequest{ShardID: firstShard, Position: p})
+			wantFault(t, err, kinesis.ErrInvalidArgument, "did not come from this stream")
+		}
+		require.Equal(t, number, mustPut(t, s, keyed("k", "2")...)[0].SequenceNumber)
+		require.Equal(t, []string{"2"}, readData(t, s, firstShard, kinesis.At(number)))
+	})
+}
+
 // ResolvePosition gives a position that stays where it is, as an iterator does.
 func TestResolvePosition(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -44,6 +44,25 @@ func TestRetention(t *testing.T) {
 	}
 }
 
+// Where the oldest record is, is said by the number of the one before it, also when that
+// is gone.
+func TestPositionsAfterWhatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStream(t, kinesis.Config{})
+		var put []kinesis.Put
+		for range 3 {
+			put = append(put, mustPut(t, s, keyed("k", "1")...)...)
+			time.Sleep(10 * hour)
+		}
+		require.Len(t, readData(t, s, firstShard, kinesis.Position{}), 2)
+		at, err := s.ResolvePosition(firstShard, kinesis.Position{})
+		require.NoError(t, err)
+		require.Equal(t, kinesis.After(put[0].SequenceNumber), at)
+		time.Sleep(day)
+		require.Equal(t, kinesis.After(put[2].SequenceNumber), mustRead(t, s, firstShard, at).Next)
+	})
+}
+
 // A shorter period lets go at once, a longer one keeps what is there, and nothing comes
 // back.
 func TestRetentionChanges(t *testing.T) {

@@ -307,6 +307,8 @@ func TestUpdate(t *testing.T) {
 		time.Sleep(time.Second)
 		requireError(t, stream.Update(2, changed), firehose.ErrConcurrentModification, "VersionId")
 		require.NoError(t, stream.Update(1, changed))
+		synctest.Wait()
+		require.Equal(t, seconds(1), old.times(), "at once")
 		require.Equal(t, int64(2), stream.Version())
 		require.Equal(t, midnight.Add(time.Second), stream.UpdatedAt().UTC())
 		require.Equal(t, "two", stream.Config().Destination)
@@ -343,6 +345,26 @@ func TestUpdateTransform(t *testing.T) {
 		put(t, stream, "d")
 		require.NoError(t, stream.Flush(t.Context()))
 		require.ElementsMatch(t, []string{"AB", "c", "D"}, sink.taken())
+	})
+}
+
+// A Put during which the configuration changes obeys the new one.
+func TestUpdateDuringPut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := newSpy(nil)
+		cfg := partitioned(sink)
+		var stream *firehose.DeliveryStream
+		cfg.Partitioning.Func = func([]byte) (map[string]string, error) {
+			next := small(sink)
+			next.Prefix, next.AppendDelimiter = "new/", true
+			require.NoError(t, stream.Update(0, next))
+			return map[string]string{"customer": "old"}, nil
+		}
+		stream = open(t, "s", cfg)
+		put(t, stream, "a")
+		require.NoError(t, stream.Flush(t.Context()))
+		require.Equal(t, []string{"a\n"}, sink.taken())
+		require.Regexp(t, "^new/", sink.all()[0].key)
 	})
 }
 

@@ -71,8 +71,9 @@ type Config struct {
 
 	// MaxBuffered bounds the bytes of the records that wait to be delivered. Beyond it Put
 	// fails with ErrServiceUnavailable, a Source is not read, and what is buffered is
-	// delivered at once. Records are counted in each buffer that they are in. Zero means
-	// 256 MiB, or four times Buffering.Size if that is more.
+	// delivered at once. Records are counted in each buffer that they are in, with 64 bytes
+	// besides their data; one that finds nothing there always has room. Zero means 256
+	// MiB, or four times Buffering.Size if that is more.
 	MaxBuffered int64
 
 	// Concurrency bounds the calls of Sink, ErrorSink, Backup.Sink and Transform.Func that

@@ -342,3 +342,82 @@ func TestSourceShardGone(t *testing.T) {
 		require.NoError(t, stream.Shutdown(t.Context()))
 	})
 }
+
+// What a read brings while the stream is shut down is delivered, too.
+func TestSourceReadDuringShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := newSpy(nil)
+		cfg := small(sink)
+		cfg.SourcePosition = &kinesis.Position{}
+		cfg.Source = &scripted{reads: []func() (kinesis.Batch, error){func() (kinesis.Batch, error) {
+			time.Sleep(10 * time.Second) // which does not end with ctx
+			return kinesis.Batch{Records: []kinesis.Record{{Data: []byte("late")}}}, nil
+		}}}
+		stream := open(t, "s", cfg)
+		synctest.Wait()
+		require.NoError(t, stream.Shutdown(t.Context()))
+		require.Equal(t, []string{"late"}, sink.taken())
+		require.Equal(t, seconds(10), sink.times())
+	})
+}
+
+// What it brings while the stream is closed stays in the source.
+func TestSourceReadDuringClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := small(newSpy(nil))
+		cfg.SourcePosition = &kinesis.Position{}
+		cfg.Source = &scripted{reads: []func() (kinesis.Batch, error){func() (kinesis.Batch, error) {
+			time.Sleep(10 * time.Second)
+			return kinesis.Batch{Records: []kinesis.Record{{Data: []byte("late")}}}, nil
+		}}}
+		stream := open(t, "s", cfg)
+		synctest.Wait()
+		require.NoError(t, stream.Close())
+		require.Zero(t, stream.Metrics().IncomingRecords)
+	})
+}
+
+// delayed is a source one of whose shards is read slowly.
+type delayed struct {
+	kinesis.Stream
+	shard string
+}
+
+func (d *delayed) Read(ctx context.Context, req kinesis.ReadRequest) (kinesis.Batch, error) {
+	if req.ShardID == d.shard && req.Wait > 0 {
+		time.Sleep(10 * time.Second)
+	}
+	return d.Stream.Read(ctx, req)
+}
+
+// A shard that two were merged into is read when both are read to their ends.
+func TestSourceMergeBehindSlowParent(t *testing.T) {
+	for _, slow := range []string{"shardId-000000000000", "shardId-000000000001"} {
+		synctest.Test(t, func(t *testing.T) {
+			source := newSource(t, 2)
+			sink := newSpy(nil)
+			cfg := fed(sink, &delayed{source, slow})
+			cfg.Buffering.Size = 1000
+			stream := open(t, "s", cfg)
+			want := map[string]string{}
+			feed := func(n int) {
+				for k := range 6 {
+					record := fmt.Sprintf("k%d:%d;", k, n)
+					want[record[:2]] += record
+					feedTo(t, source, record[:2], record)
+				}
+			}
+			feed(1)
+			resize(t, source, 1)
+			feed(2)
+			time.Sleep(30 * time.Second)
+			synctest.Wait()
+			require.NoError(t, stream.Flush(t.Context()))
+			got := map[string]string{}
+			for _, body := range sink.taken() {
+				got[body[:2]] += body
+			}
+			require.Equal(t, want, got)
+		})
+	}
+}

@@ -147,19 +147,20 @@ func (r *registry) add(s *DeliveryStream) error {
 // DeleteDeliveryStream deletes a delivery stream. It takes no records any more, and is
 // DELETING until those that it has are delivered, at once, with the retries as ever;
 // until then the name stays taken. With force it does as DeliveryStream.Close, with the
-// same result. It fails with ErrResourceNotFound, and with ErrResourceInUse if it is
-// DELETING and not forced. (DeleteDeliveryStream.)
+// same result. It fails with ErrResourceNotFound, and, if not forced, with ErrResourceInUse
+// unless the status is ACTIVE. (DeleteDeliveryStream.)
 func (s *Service) DeleteDeliveryStream(name string, force bool) error {
 	const op = "DeleteDeliveryStream"
 	stream, err := s.registry.get(op, arn{s.region, s.account, name})
 	if err != nil {
 		return err
 	}
-	if !stream.drain(true) && !force {
-		return &Error{Op: op, DeliveryStream: name, Err: ErrResourceInUse, Message: fmt.Sprintf("Firehose %s under account %s is being deleted.", name, stream.account)}
-	}
 	if force {
+		stream.drain(true)
 		return stream.Close()
+	}
+	if stream.Status() != StatusActive || !stream.drain(true) {
+		return &Error{Op: op, DeliveryStream: name, Err: ErrResourceInUse, Message: fmt.Sprintf("Firehose %s under account %s is not ACTIVE but %s.", name, stream.account, stream.Status())}
 	}
 	return nil
 }

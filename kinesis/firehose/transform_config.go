@@ -28,6 +28,7 @@ type Transform struct {
 // named, or more than once, has failed. Their data belongs to the delivery stream from
 // then on. An error, or a panic, fails the call, which is then repeated, unless the error
 // is marked by [Permanent]. Failed records go to the error output, under processing-failed.
+// ctx ends when the delivery stream is closed; the function has its own time limits.
 type TransformFunc func(ctx context.Context, records []TransformRecord) ([]TransformResult, error)
 
 // TransformRecord is a record to be transformed.
