@@ -56,9 +56,10 @@ import (
 type Group struct {
 	stream  Stream
 	handler Handler
-	cfg     GroupConfig // with defaults
-	planner planner     // of the goroutine of Run
-	clock   leaseClock  // of the goroutine of Run
+	cfg     GroupConfig      // with defaults
+	planner planner          // of the goroutine of Run
+	clock   leaseClock       // of the goroutine of Run
+	asked   map[string]int64 // the epochs of leases that were asked for, by shard; of the goroutine of Run
 	kicked  chan struct{}
 	syncing chan struct{}  // full while shards are looked for
 	synced  syncedShards   // guarded by syncing
@@ -173,6 +174,7 @@ func NewGroup(stream Stream, h Handler, cfg GroupConfig) (*Group, error) {
 			rng: rand.New(rand.NewPCG(seed.Sum64(), 0)),
 		},
 		clock:    leaseClock{},
+		asked:    map[string]int64{},
 		kicked:   make(chan struct{}, 1),
 		syncing:  make(chan struct{}, 1),
 		ended:    make(chan struct{}),

@@ -29,6 +29,7 @@ func (g *Group) Run(ctx context.Context) error {
 	err := g.takeLoop()
 	g.stop()
 	g.readers.Wait()
+	g.withdraw()
 	g.settled() // a renewal that hangs holds up nobody now
 	renewer.Wait()
 	return err

@@ -3,6 +3,8 @@ package kinesis
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -17,6 +19,7 @@ func (g *Group) look() (outrun bool, err error) {
 		return false, err
 	}
 	g.clock.observe(time.Now(), leases)
+	maps.DeleteFunc(g.asked, func(id string, epoch int64) bool { return g.clock[id].Epoch != epoch })
 	if err := g.working.Err(); err != nil {
 		return false, err
 	}
@@ -45,12 +48,16 @@ func (g *Group) take(leases []Lease) (outrun bool) {
 	return g.change("Take", leases, func(l *Lease) {
 		l.Owner, l.RequestedBy = g.cfg.WorkerID, ""
 		l.Epoch++
-	}, func(l Lease, began time.Time) { g.startReading(l, began) })
+	}, func(l Lease, began time.Time) {
+		delete(g.asked, l.ShardID)
+		g.startReading(l, began)
+	})
 }
 
 // ask has leases handed over: their owners find out when they next renew them.
 func (g *Group) ask(leases []Lease) (outrun bool) {
-	return g.change("Ask", leases, func(l *Lease) { l.RequestedBy = g.cfg.WorkerID }, func(Lease, time.Time) {
+	return g.change("Ask", leases, func(l *Lease) { l.RequestedBy = g.cfg.WorkerID }, func(l Lease, _ time.Time) {
+		g.asked[l.ShardID] = l.Epoch
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.stats.Asked++
@@ -60,6 +67,29 @@ func (g *Group) ask(leases []Lease) (outrun bool) {
 // hand gives leases that the member no longer works on to those who asked for them.
 func (g *Group) hand(leases []Lease) {
 	g.change("Release", leases, func(l *Lease) { l.Owner, l.RequestedBy = l.RequestedBy, "" }, func(Lease, time.Time) {})
+}
+
+// withdraw takes back what the member has asked for, and gives up what was handed over to it
+// since it looked last. The owners may be about to do so, hence a second look. Their epochs
+// tell the leases from those of a member that came after this one under its name.
+func (g *Group) withdraw() {
+	for again, tries := true, 0; again && len(g.asked) > 0 && tries < 3; tries++ {
+		leases, err := g.list(g.settling)
+		if err != nil {
+			g.report("Release", "", nil, err)
+			return
+		}
+		mine := slices.DeleteFunc(leases, func(l Lease) bool {
+			epoch, ok := g.asked[l.ShardID]
+			return !ok || l.Epoch != epoch || l.Owner != g.cfg.WorkerID && l.RequestedBy != g.cfg.WorkerID
+		})
+		again = g.change("Release", mine, func(l *Lease) {
+			if l.Owner == g.cfg.WorkerID {
+				l.Owner = ""
+			}
+			l.RequestedBy = ""
+		}, func(Lease, time.Time) {})
+	}
 }
 
 // change changes leases that others may change as well. It is done even when the group
