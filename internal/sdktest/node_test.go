@@ -11,22 +11,42 @@ import (
 )
 
 // TestNode runs testdata/node/client.mjs and topics.mjs: the SDK for JavaScript, which
-// speaks JSON to SQS and Query to SNS. It is installed there as package-lock.json says,
-// unless it is there.
+// speaks JSON to SQS and Query to SNS.
 func TestNode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the SDK for JavaScript is not for -short")
 	}
-	node := installed("node")
-	if len(node) == 0 {
+	node := nodeWith(t, "@aws-sdk/client-sqs", "@aws-sdk/client-sns", "sns-validator")
+	t.Run("SQS", func(t *testing.T) {
+		s := listen(t)
+		out, err := s.run(t, node, "testdata/node/client.mjs")
+		require.NoError(t, err, out)
+		s.requireOnly(t, "sqs", "json", 25)
+	})
+	t.Run("SNS", func(t *testing.T) {
+		s := listen(t)
+		out, err := s.run(t, node, "testdata/node/topics.mjs")
+		require.NoError(t, err, out)
+		s.requireOnly(t, "sns", "query", 50)
+		s.requireOnly(t, "sqs", "json", 10)
+	})
+}
+
+// nodeWith returns Node.js with these packages. If one is not there, testdata/node is
+// installed as package-lock.json says.
+func nodeWith(t *testing.T, packages ...string) (node string) {
+	t.Helper()
+	found := installed("node")
+	if len(found) == 0 {
 		t.Skip("no Node.js here")
 	}
-	version, ok := probe(t, node[0], "-p", "process.versions.node.split('.')[0] >= 20 ? process.version : process.exit(1)")
+	node = found[0]
+	version, ok := probe(t, node, "-p", "process.versions.node.split('.')[0] >= 20 ? process.version : process.exit(1)")
 	if !ok {
 		t.Skip("the SDK for JavaScript needs Node.js 20")
 	}
-	const resolves = "Promise.all(['@aws-sdk/client-sqs', '@aws-sdk/client-sns', 'sns-validator'].map((name) => import(name))).catch(() => process.exit(1))"
-	find := exec.Command(node[0], "--input-type=module", "-e", resolves)
+	resolves := "Promise.all(['" + strings.Join(packages, "', '") + "'].map((name) => import(name))).catch(() => process.exit(1))"
+	find := exec.Command(node, "--input-type=module", "-e", resolves)
 	find.Dir = "testdata/node"
 	if find.Run() != nil {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -38,17 +58,5 @@ func TestNode(t *testing.T) {
 		}
 	}
 	t.Logf("Node.js %s", version)
-	t.Run("SQS", func(t *testing.T) {
-		s := listen(t)
-		out, err := s.run(t, node[0], "testdata/node/client.mjs")
-		require.NoError(t, err, out)
-		s.requireOnly(t, "sqs", "json", 25)
-	})
-	t.Run("SNS", func(t *testing.T) {
-		s := listen(t)
-		out, err := s.run(t, node[0], "testdata/node/topics.mjs")
-		require.NoError(t, err, out)
-		s.requireOnly(t, "sns", "query", 50)
-		s.requireOnly(t, "sqs", "json", 10)
-	})
+	return node
 }

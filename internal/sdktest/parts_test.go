@@ -3,12 +3,12 @@ package sdktest
 // maxEntries is how many entries a batch of SQS and of SNS may have.
 const maxEntries = 10
 
-// inParts calls do for a batch of n in parts that fit a request, in order: of ten
-// entries and maxBytes in all, by size, or of any size if that is nil. AWS refuses some
+// inParts calls do for a batch of n in parts that fit a request, in order: of maxEntries
+// and maxBytes in all, by size, or of any size if that is nil. AWS refuses some
 // requests as a whole for the sake of one entry: then each entry gets a request of its
 // own, for the others are owed theirs, and fail is told those that are refused. A
 // failure that is not about entries ends the batch.
-func inParts(n, maxBytes int, size func(i int) int, aboutAnEntry func(error) bool, do func(from, to int) error, fail func(i int, err error)) error {
+func inParts(n, maxEntries, maxBytes int, size func(i int) int, aboutAnEntry func(error) bool, do func(from, to int) error, fail func(i int, err error)) error {
 	for from := 0; from < n; {
 		to := from + 1
 		for bytes := sizeAt(size, from); to < n && to-from < maxEntries; to++ {

@@ -170,7 +170,7 @@ func (q *queueOverSDK) ChangeVisibility(ctx context.Context, timeout time.Durati
 func inQueueParts(op string, n int, size func(i int) int, do func(from, to int) ([]types.BatchResultErrorEntry, error)) error {
 	var failed []sqs.EntryError
 	fail := func(i int, err error) { failed = append(failed, sqs.EntryError{Index: i, Err: err}) }
-	err := inParts(n, maxBatchBytes, size, aboutAnEntry, func(from, to int) error {
+	err := inParts(n, maxEntries, maxBatchBytes, size, aboutAnEntry, func(from, to int) error {
 		entries, err := do(from, to)
 		for _, e := range entries {
 			i, convErr := strconv.Atoi(*e.Id)

@@ -153,8 +153,8 @@ func (s *site) get(t testing.TB, link string) string {
 	return string(body)
 }
 
-// call calls an operation of SNS that must succeed.
-func call[In, Out any](t testing.TB, op func(context.Context, *In, ...func(*awssns.Options)) (*Out, error), in *In) *Out {
+// call calls an operation of a client of the SDK that must succeed.
+func call[In, Out, Options any](t testing.TB, op func(context.Context, *In, ...func(*Options)) (*Out, error), in *In) *Out {
 	t.Helper()
 	out, err := op(t.Context(), in)
 	require.NoError(t, err)

@@ -35,7 +35,7 @@ func (t *topicOverSDK) Publish(ctx context.Context, batch ...sns.Entry) ([]sns.P
 	published := make([]sns.Published, len(batch))
 	var failed []sns.EntryError
 	fail := func(i int, err error) { failed = append(failed, sns.EntryError{Index: i, Err: err}) }
-	err := inParts(len(batch), maxPublishBytes, func(i int) int { return batch[i].Size() }, aboutAMessage, func(from, to int) error {
+	err := inParts(len(batch), maxEntries, maxPublishBytes, func(i int) int { return batch[i].Size() }, aboutAMessage, func(from, to int) error {
 		in := &awssns.PublishBatchInput{TopicArn: &t.arn}
 		for i := from; i < to; i++ {
 			in.PublishBatchRequestEntries = append(in.PublishBatchRequestEntries, wireMessage(strconv.Itoa(i), batch[i]))
