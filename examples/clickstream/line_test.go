@@ -8,8 +8,8 @@ import (
 
 func TestParseLine(t *testing.T) {
 	for text, want := range map[string]line{
-		`192.0.2.7 - - [14/Mar/2026:09:26:02 +0100] "GET /cart HTTP/1.1" 200 6394`:                          {"192.0.2.7", "2026-03-14 09:26", "/cart"},
-		`host.example - anna [01/Jan/2026:00:00:59 -0530] "GET /a?b=c HTTP/2.0" 304 -`:                      {"host.example", "2026-01-01 00:00", "/a"},
+		`192.0.2.7 - - [14/Mar/2026:09:26:02 +0100] "GET /cart HTTP/1.1" 200 6394`:                           {"192.0.2.7", "2026-03-14 09:26", "/cart"},
+		`host.example - anna [01/Jan/2026:00:00:59 -0530] "GET /a?b=c HTTP/2.0" 304 -`:                       {"host.example", "2026-01-01 00:00", "/a"},
 		`2001:db8::1 - - [14/Mar/2026:09:26:02 +0000] "POST / HTTP/1.0" 200 1 "http://a.example/" "Agent/1"`: {"2001:db8::1", "2026-03-14 09:26", "/"},
 	} {
 		got, ok := parseLine(text)

@@ -44,8 +44,9 @@ type Config struct {
 	// called concurrently. Nil means that there are none.
 	Functions func(arn string) (firehose.TransformFunc, bool)
 
-	// Transport carries the requests to HTTP endpoints; nil means
-	// http.DefaultTransport.
+	// Transport carries the requests to HTTP endpoints. Nil means that none are reached:
+	// leat does not open connections unasked. What is for them fails, and is retried and
+	// backed up as ever.
 	Transport http.RoundTripper
 
 	// Destination makes a configuration of the destination in a request. Nil means

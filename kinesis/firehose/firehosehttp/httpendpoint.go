@@ -1,6 +1,12 @@
 package firehosehttp
 
-import "github.com/leat-go/leat/kinesis/firehose"
+import (
+	"cmp"
+	"errors"
+	"net/http"
+
+	"github.com/leat-go/leat/kinesis/firehose"
+)
 
 // httpEndpoint is the shape HttpEndpointDestinationConfiguration, and at the same
 // time HttpEndpointDestinationUpdate and HttpEndpointDestinationDescription, which have
@@ -120,7 +126,7 @@ func (d *httpEndpoint) config(h *Handler) (firehose.Config, error) {
 
 func (d *httpEndpoint) endpoint(h *Handler) (*firehose.HTTPEndpoint, error) {
 	e := d.EndpointConfiguration
-	cfg := firehose.HTTPEndpointConfig{URL: *e.URL, AccessKey: text(e.AccessKey), Transport: h.config.Transport}
+	cfg := firehose.HTTPEndpointConfig{URL: *e.URL, AccessKey: text(e.AccessKey), Transport: cmp.Or(h.config.Transport, http.RoundTripper(noWay{}))}
 	if r := d.RequestConfiguration; r != nil {
 		cfg.GZIP = text(r.ContentEncoding) == "GZIP"
 		cfg.CommonAttributes = map[string]string{}
@@ -149,4 +155,11 @@ func (d *httpEndpoint) described() *httpEndpoint {
 		filled.S3Configuration, filled.S3DestinationDescription = nil, d.S3Configuration.described()
 	}
 	return &filled
+}
+
+// noWay is the way to HTTP endpoints of a handler that has none.
+type noWay struct{}
+
+func (noWay) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("firehosehttp: HTTP endpoints are not reached; set Config.Transport")
 }

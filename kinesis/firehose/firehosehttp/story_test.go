@@ -261,6 +261,23 @@ func TestAnHTTPEndpoint(t *testing.T) {
 	})
 }
 
+// TestNoTransport: what nobody can carry goes to the bucket, and says why.
+func TestNoTransport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHandler(t, firehosehttp.Config{})
+		ask(t, h, "CreateDeliveryStream", `{"DeliveryStreamName":"web","HttpEndpointDestinationConfiguration":{
+			"EndpointConfiguration":{"Url":"https://logs.test/in"},"BufferingHints":{"SizeInMBs":1,"IntervalInSeconds":60},
+			"RetryOptions":{"DurationInSeconds":10},"S3Configuration":{`+bucket+`}}}`)
+		put(t, h, "web", "c")
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		keys := h.Objects().List("archive", "http-endpoint-failed/")
+		require.Len(t, keys, 1)
+		object, _ := h.Objects().Get("archive", keys[0])
+		require.Contains(t, string(object.Data), "set Config.Transport")
+	})
+}
+
 func TestBucketsAreDirectories(t *testing.T) {
 	dir := t.TempDir()
 	h := newHandler(t, firehosehttp.Config{Directory: dir})
