@@ -72,6 +72,8 @@ func TestTags(t *testing.T) {
 		require.Equal(t, want, tagged.Tags(), "a refused change changes nothing")
 		delete(many, "50")
 		delete(many, "51")
+		wantFault(t, tagged.Untag("k3", "k!"), kinesis.ErrInvalidArgument, "Some tags contain invalid characters.")
+		require.Contains(t, tagged.Tags(), "k3")
 		require.NoError(t, tagged.Untag("k3"))
 		require.NoError(t, tagged.Tag(many))
 		require.Len(t, tagged.Tags(), 50, name)
@@ -90,7 +92,7 @@ func TestTagsThatAreNone(t *testing.T) {
 		text       string
 	}{
 		{"a", "", nil, ""},
-		{"Größe 数_./=+-%@:\t9", "Größe 数_./=+-%@:\t9", nil, ""},
+		{"Größe\u00a0数 _./=+-%@:9", "Größe\u00a0数 _./=+-%@:9", nil, ""},
 		{long, long + long, nil, ""},
 		{"naws:x", "aws:x", nil, ""},
 		{"", "v", kinesis.ErrValidation, "1 validation error detected: Value '{=v}" + keys},
@@ -99,6 +101,8 @@ func TestTagsThatAreNone(t *testing.T) {
 		{"a!", "v", kinesis.ErrInvalidArgument, "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @ :."},
 		{"a", "{}", kinesis.ErrInvalidArgument, "Some tags contain invalid characters."},
 		{"a\x00", "v", kinesis.ErrInvalidArgument, "Some tags contain invalid characters."},
+		{"a\tb", "v", kinesis.ErrInvalidArgument, "Some tags contain invalid characters."},
+		{"a", "b\nc", kinesis.ErrInvalidArgument, "Some tags contain invalid characters."},
 		{"a", "\xff", kinesis.ErrInvalidArgument, "Some tags contain invalid characters."},
 		{"aws:x", "v", kinesis.ErrInvalidArgument, "reserved"},
 		{"AWS:x", "v", kinesis.ErrInvalidArgument, "reserved"},

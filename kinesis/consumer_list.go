@@ -62,6 +62,9 @@ func (c *Consumer) Untag(keys ...string) error {
 	if err := c.open("Untag"); err != nil {
 		return err
 	}
+	if err := checkTagKeys(keys); err != nil {
+		return located("Untag", c.stream.name, err)
+	}
 	for _, key := range keys {
 		delete(c.tags, key)
 	}

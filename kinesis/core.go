@@ -42,9 +42,10 @@ type shardState struct {
 	closedAt         int64 // in nanoseconds; 0 while open
 	children         []*shardState
 
-	next int64 // index of the next record; the first is 1
-	log  recordLog
-	gone int64 // when the newest record arrived that is not kept any more, in milliseconds
+	next   int64 // index of the next record; the first is 1
+	log    recordLog
+	gone   int64 // when the newest record arrived that is not kept any more, in milliseconds
+	unread int64 // index of the record that the latest Read stopped before; 0 if there was none
 
 	wake chan struct{} // closed when a record comes or the shard closes; made by the first who waits
 

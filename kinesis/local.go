@@ -27,6 +27,7 @@ type LocalStream struct {
 	gone    error         // ErrClosed or ErrResourceNotFound once there is nothing more to do here; guarded by mu
 	ended   chan struct{} // closed with gone
 	changes []int64       // when UpdateShardCount was done in the last 24 hours; guarded by mu
+	metrics Metrics       // without gauges; guarded by mu
 
 	admin     sync.Mutex           // held while settings, tags or consumers change; taken before mu
 	tags      map[string]string    // guarded by admin

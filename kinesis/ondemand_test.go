@@ -77,10 +77,10 @@ func countTo(t testing.TB, s kinesis.Stream, shardID string) (n int) {
 // An on-demand stream is not resharded by hand.
 func TestOnDemandRefuses(t *testing.T) {
 	s := newStream(t, kinesis.Config{Mode: kinesis.ModeOnDemand})
-	wantFault(t, s.SplitShard(firstShard, kinesis.HashKey{Hi: 7}), kinesis.ErrValidation, "not supported for on-demand streams")
-	wantFault(t, s.MergeShards(firstShard, "shardId-000000000001"), kinesis.ErrValidation, "not supported for on-demand streams")
+	wantFault(t, s.SplitShard(firstShard, kinesis.HashKey{Hi: 7}), kinesis.ErrValidation, "is in On-Demand mode.")
+	wantFault(t, s.MergeShards(firstShard, "shardId-000000000001"), kinesis.ErrValidation, "is in On-Demand mode.")
 	_, err := s.UpdateShardCount(8)
-	wantFault(t, err, kinesis.ErrValidation, "not supported for on-demand streams")
+	wantFault(t, err, kinesis.ErrValidation, "is in On-Demand mode.")
 	require.Len(t, shardsOf(t, s), 4)
 }
 

@@ -59,9 +59,12 @@ func (s *LocalStream) append(cfg *Config, batch []Entry, keys []shard.HashKey, d
 		sh, n := s.core.put(now, keys[i], batch[i].PartitionKey, data[i], cfg.EnforceLimits)
 		if n.IsZero() {
 			refused.add(i, s.rateExceeded("Put", sh.id))
+			s.metrics.WriteProvisionedThroughputExceeded++
 			continue
 		}
 		puts[i] = Put{ShardID: sh.id, SequenceNumber: n}
+		s.metrics.IncomingRecords++
+		s.metrics.IncomingBytes += int64(len(data[i]) + len(batch[i].PartitionKey))
 		if cfg.Mode == ModeOnDemand {
 			s.core.warm(now, sh, len(data[i]))
 		}

@@ -43,6 +43,7 @@ func (s *LocalStream) read(ctx context.Context, op string, req ReadRequest, limi
 	var timeout <-chan time.Time // made when there is something to wait for
 	for {
 		if limited && !sh.out.take(now) {
+			s.metrics.ReadProvisionedThroughputExceeded++
 			s.mu.Unlock()
 			return Batch{}, s.rateExceeded(op, sh.id)
 		}
@@ -50,6 +51,7 @@ func (s *LocalStream) read(ctx context.Context, op string, req ReadRequest, limi
 		if limited {
 			sh.out.charge(now, size)
 		}
+		s.countRead(op, sh, next, len(b.Records), size)
 		if len(b.Records) > 0 || b.End || req.Wait == 0 {
 			s.mu.Unlock()
 			return b, nil

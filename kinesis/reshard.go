@@ -15,7 +15,7 @@ import (
 func (s *LocalStream) SplitShard(shardID string, newStartingHashKey HashKey) error {
 	const op = "SplitShard"
 	return s.reshard(op, func(now int64) (int, func() error, error) {
-		sh, err := s.openShard(op, shardID)
+		sh, err := s.openShard(op, now, shardID)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -42,11 +42,11 @@ func (s *LocalStream) SplitShard(shardID string, newStartingHashKey HashKey) err
 func (s *LocalStream) MergeShards(shardID, adjacentShardID string) error {
 	const op = "MergeShards"
 	return s.reshard(op, func(now int64) (int, func() error, error) {
-		sh, err := s.openShard(op, shardID)
+		sh, err := s.openShard(op, now, shardID)
 		if err != nil {
 			return 0, nil, err
 		}
-		adjacent, err := s.openShard(op, adjacentShardID)
+		adjacent, err := s.openShard(op, now, adjacentShardID)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -73,7 +73,7 @@ func (s *LocalStream) reshard(op string, plan func(now int64) (more int, do func
 	}
 	defer s.mu.Unlock()
 	if s.config.Load().Mode == ModeOnDemand {
-		return located(op, s.name, malformed("Request is invalid. %s is not supported for on-demand streams.", op))
+		return located(op, s.name, malformed("Request is invalid. Stream %s under account %s is in On-Demand mode.", s.name, s.account))
 	}
 	more, do, err := plan(now)
 	if err != nil {
@@ -95,12 +95,16 @@ func (s *LocalStream) reshard(op string, plan func(now int64) (more int, do func
 }
 
 // openShard returns the open shard with an id. The caller holds mu.
-func (s *LocalStream) openShard(op, id string) (*shardState, error) {
+func (s *LocalStream) openShard(op string, now int64, id string) (*shardState, error) {
 	sh := s.core.find(id)
 	if sh == nil {
 		return nil, s.noShard(op, id)
 	}
 	if !sh.isOpen() {
+		// On AWS a shard is open until the stream is ACTIVE again.
+		if err := s.active(op, now); err != nil {
+			return nil, err
+		}
 		e := invalid("Shard %s in stream %s under account %s has already been merged or split, and thus is not eligible for merging or splitting.", sh.id, s.name, s.account)
 		e.Err = ErrResourceInUse
 		return nil, e
@@ -115,7 +119,8 @@ const (
 
 // UpdateShardCount splits and merges shards until target, even ones, are open, and
 // returns how many were before. That is at most double and at least half of them, at
-// most 10,000, and at most ten times in 24 hours unless the stream is Relaxed. It fails
+// most 10,000 or what the account may have, and at most ten times in 24 hours unless the
+// stream is Relaxed. It fails
 // with ErrInvalidArgument, ErrLimitExceeded, ErrResourceInUse, or ErrValidation on an
 // on-demand stream. (UpdateShardCount, UNIFORM_SCALING.)
 func (s *LocalStream) UpdateShardCount(target int) (current int, err error) {
@@ -130,11 +135,12 @@ func (s *LocalStream) UpdateShardCount(target int) (current int, err error) {
 		exceeded := func(text string) error {
 			return &Error{Err: ErrLimitExceeded, Message: text + counts}
 		}
+		most := min(maxShardCount, s.registry.config.ShardLimit)
 		switch {
 		case target < 1:
 			return 0, nil, invalid("The target shard count is %d; it must be at least 1.", target)
-		case target > maxShardCount:
-			return 0, nil, exceeded("Target shard count or number of open shards cannot be greater than 10000. ")
+		case target > most:
+			return 0, nil, exceeded(fmt.Sprintf("Target shard count or number of open shards cannot be greater than %d. ", most))
 		case target > 2*current:
 			return 0, nil, exceeded("UpdateShardCount cannot scale up over double your current open shard count. ")
 		case 2*target < current:

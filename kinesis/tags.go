@@ -23,8 +23,8 @@ func (s *LocalStream) Tags() map[string]string {
 }
 
 // Tag adds tags, in place of those with the same keys. A stream has at most 50; a key
-// is 1 to 128 characters, a value at most 256, of Unicode letters, digits, white space
-// and _ . / = + - % @ : only; a key does not begin with "aws:". The stream need not be
+// is 1 to 128 characters, a value at most 256, of Unicode letters, digits, spaces (not
+// tabs or line breaks) and _ . / = + - % @ : only; a key does not begin with "aws:". The stream need not be
 // ACTIVE. It fails with ErrInvalidArgument, ErrValidation or ErrResourceNotFound, and
 // then adds none. (TagResource; AddTagsToStream, whose limit of ten tags a call does
 // not bind here.)
@@ -43,13 +43,17 @@ func (s *LocalStream) Tag(tags map[string]string) error {
 }
 
 // Untag removes the tags with the given keys; those that are not there are no error.
-// It fails with ErrResourceNotFound if the stream was deleted. (UntagResource,
-// RemoveTagsFromStream.)
+// It fails with ErrResourceNotFound if the stream was deleted, and with
+// ErrInvalidArgument if no tag can have one of the keys; then it removes none.
+// (UntagResource, RemoveTagsFromStream.)
 func (s *LocalStream) Untag(keys ...string) error {
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	if err := s.open("Untag"); err != nil {
 		return err
+	}
+	if err := checkTagKeys(keys); err != nil {
+		return located("Untag", s.name, err)
 	}
 	for _, key := range keys {
 		delete(s.tags, key)
@@ -77,7 +81,21 @@ func taggedWith(old, tags map[string]string, what, account string) (map[string]s
 	return all, nil
 }
 
-var tagSyntax = regexp.MustCompile(`^[\p{L}\p{N}\s\p{Z}_./=+%@:-]*$`)
+var tagSyntax = regexp.MustCompile(`^[\p{L}\p{N}\p{Z}_./=+%@:-]*$`)
+
+func badTagSyntax() *Error {
+	return invalid("Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - %% @ :.")
+}
+
+// checkTagKeys returns what is wrong with keys of tags that are to be removed.
+func checkTagKeys(keys []string) error {
+	for _, key := range keys {
+		if !tagSyntax.MatchString(key) {
+			return badTagSyntax()
+		}
+	}
+	return nil
+}
 
 // checkTags returns what is wrong with tags, the first by key.
 func checkTags(tags map[string]string) error {
@@ -94,7 +112,7 @@ func checkTags(tags map[string]string) error {
 		case utf8.RuneCountInString(value) > maxTagValue:
 			return malformed(constraint, entry, "value", maxTagValue, 0)
 		case !tagSyntax.MatchString(key) || !tagSyntax.MatchString(value):
-			return invalid("Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - %% @ :.")
+			return badTagSyntax()
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):
 			return invalid("Tag keys must not begin with aws:, which is reserved. Specified key was %s", key)
 		}

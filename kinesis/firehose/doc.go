@@ -43,7 +43,8 @@
 //	!{partitionKeyFromLambda:name}    one that the transformation gave them
 //	!{firehose:error-output-type}     why the records failed; only in ErrorOutputPrefix
 //
-// An ErrorOutputPrefix with the error-output-type is required once Prefix has an expression.
+// An ErrorOutputPrefix is required once Prefix has an expression; if it has expressions
+// itself, the error-output-type is one of them.
 //
 // # Transformation
 //

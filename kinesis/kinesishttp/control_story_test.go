@@ -156,7 +156,7 @@ func TestRelaxed(t *testing.T) {
 	summary := ask(t, h, "DescribeStreamSummary", `{"StreamName":"clicks"}`)["StreamDescriptionSummary"].(map[string]any)
 	require.EqualValues(t, 1, summary["RetentionPeriodHours"])
 	require.EqualValues(t, 1, summary["MaxRecordSizeInKiB"])
-	require.Equal(t, problem{invalidArgument, "Minimum allowed retention period is 1 hours. Requested retention period (0 hours) is too short.", 400},
+	require.Equal(t, problem{validation, "1 validation error detected: " + faulty("0", "retentionPeriodHours", atLeast(1)), 400},
 		refused(t, h, "DecreaseStreamRetentionPeriod", `{"StreamName":"clicks","RetentionPeriodHours":0}`))
 }
 

@@ -1,6 +1,7 @@
 package kinesishttp
 
 import (
+	"errors"
 	"time"
 
 	"github.com/leat-go/leat/kinesis"
@@ -58,6 +59,9 @@ func getRecords(c *call, in *getRecordsInput) (*getRecordsOutput, error) {
 		req.Limit = int(*in.Limit)
 	}
 	batch, err := s.Read(c.ctx, req)
+	if errors.Is(err, kinesis.ErrResourceNotFound) {
+		return nil, it.notFound()
+	}
 	if err != nil {
 		return nil, err
 	}

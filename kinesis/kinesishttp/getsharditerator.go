@@ -33,19 +33,27 @@ func getShardIterator(c *call, in *getShardIteratorInput) (*getShardIteratorOutp
 	if err := v.Err(); err != nil {
 		return nil, err
 	}
-	s, err := c.stream(in.StreamName, in.StreamARN)
+	s, err := c.streamOf(in.StreamName, in.StreamARN, *in.ShardID)
+	index, _ := shard.ParseID(*in.ShardID) // if there is no error, it is one
+	id := shard.ID(index)
+	if err == nil { // AWS looks for the shard before it looks at the position
+		_, err = s.ResolvePosition(id, kinesis.Position{Type: kinesis.TrimHorizon})
+	}
+	if errors.Is(err, kinesis.ErrResourceNotFound) {
+		stream, account := c.named(in.StreamName, in.StreamARN)
+		return nil, shardNotFound(id, stream, account)
+	}
 	if err != nil {
 		return nil, err
 	}
-	place := startingPosition{c: c, stream: s, shardID: *in.ShardID, kind: *in.ShardIteratorType, number: in.StartingSequenceNumber, at: in.Timestamp}
+	place := startingPosition{c: c, stream: s, shardID: id, kind: *in.ShardIteratorType, number: in.StartingSequenceNumber, at: in.Timestamp}
 	p, err := place.position()
 	if err != nil {
 		return nil, err
 	}
-	if p, err = s.ResolvePosition(*in.ShardID, p); err != nil {
+	if p, err = s.ResolvePosition(id, p); err != nil {
 		return nil, err
 	}
-	index, _ := shard.ParseID(*in.ShardID) // the engine knows the shard, so it is one
 	return &getShardIteratorOutput{c.newIterator(s, index, p)}, nil
 }
 
@@ -71,7 +79,7 @@ func (w *startingPosition) position() (kinesis.Position, error) {
 		return kinesis.Position{Type: kind, SequenceNumber: n}, err
 	case kinesis.AtTimestamp:
 		if w.at == nil {
-			return kinesis.Position{}, invalidArgument("Must specify a Timestamp with AT_TIMESTAMP.")
+			return kinesis.Position{}, invalidArgument("Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter.")
 		}
 		return kinesis.Since(*w.at), nil
 	default:

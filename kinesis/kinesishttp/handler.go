@@ -3,6 +3,7 @@ package kinesishttp
 import (
 	"crypto/rand"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 
@@ -33,7 +34,8 @@ type Handler struct {
 	service *kinesis.Service
 	config  Config
 	faults  Faults
-	key     [32]byte // authenticates tokens
+	key     [32]byte      // authenticates tokens
+	serial  atomic.Uint32 // of tokens
 }
 
 // NewHandler returns a handler that serves the streams of service, those of every

@@ -1,6 +1,7 @@
 package kinesishttp
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -60,11 +61,13 @@ func (it *iterator) find(c *call) (*kinesis.LocalStream, error) {
 		return nil, err
 	}
 	s, err := view.Stream(it.stream)
-	if err == nil && s.CreatedAt().UnixNano() != it.created {
-		return nil, streamNotFound(s)
+	if errors.Is(err, kinesis.ErrResourceNotFound) || err == nil && s.CreatedAt().UnixNano() != it.created {
+		return nil, it.notFound()
 	}
 	return s, err
 }
+
+func (it *iterator) notFound() error { return shardNotFound(it.shardID(), it.stream, it.account) }
 
 func (it *iterator) shardID() string { return shard.ID(it.shard) }
 

@@ -97,6 +97,19 @@ func TestTheEndOfAShard(t *testing.T) {
 	})
 }
 
+// TestEveryIteratorIsAnother, also at the end of a shard and in the same moment.
+func TestEveryIteratorIsAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler, _ := newHandler(t, kinesis.ServiceConfig{})
+		it, seen := iteratorOf(t, handler, fromTheOldest), map[string]bool{}
+		for range 4 {
+			require.NotContains(t, seen, it)
+			seen[it] = true
+			it = read(t, handler, it)["NextShardIterator"].(string)
+		}
+	})
+}
+
 func TestIteratorsExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		handler, _ := newHandler(t, kinesis.ServiceConfig{})
@@ -137,7 +150,7 @@ func TestIteratorsOfAnotherStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		handler, service := newHandler(t, kinesis.ServiceConfig{})
 		it := iteratorOf(t, handler, fromTheOldest)
-		gone := problem{"ResourceNotFoundException", "Stream clicks under account 000000000000 not found.", 400}
+		gone := problem{"ResourceNotFoundException", "Shard " + firstShard + " in stream clicks under account 000000000000 does not exist", 400}
 		require.NoError(t, service.DeleteStream("clicks", false))
 		require.Equal(t, gone, refused(t, handler, "GetRecords", `{"ShardIterator":"`+it+`"}`))
 		time.Sleep(time.Nanosecond)
@@ -167,19 +180,29 @@ func TestIteratorsThatAreRefused(t *testing.T) {
 			{`"` + firstShard + `"`, ``, "ValidationException", detected + "Value null at 'shardIteratorType' failed to satisfy constraint: Member must not be null"},
 			{`"shard 1"`, `,"ShardIteratorType":"LATEST"`, "ValidationException", detected + "Value 'shard 1' at 'shardId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"OLDEST"`, "ValidationException", detected + "Value 'OLDEST' at 'shardIteratorType' failed to satisfy constraint: Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, AT_SEQUENCE_NUMBER, TRIM_HORIZON]"},
-			{`"shardId-000000000007"`, `,"ShardIteratorType":"LATEST"`, "ResourceNotFoundException", "Could not find shard shardId-000000000007 in stream clicks under account 000000000000."},
+			{`"shard-7"`, `,"ShardIteratorType":"LATEST"`, "ResourceNotFoundException", "Shard shardId-000000000007 in stream clicks under account 000000000000 does not exist"},
+			{`"shard-7"`, `,"ShardIteratorType":"AT_SEQUENCE_NUMBER","StartingSequenceNumber":"7"`, "ResourceNotFoundException", "Shard shardId-000000000007 in stream clicks under account 000000000000 does not exist"},
+			{`"shard-7"`, `,"ShardIteratorType":"TRIM_HORIZON","StartingSequenceNumber":"7"`, "ResourceNotFoundException", "Shard shardId-000000000007 in stream clicks under account 000000000000 does not exist"},
 			{`"seven"`, `,"ShardIteratorType":"LATEST"`, "ResourceNotFoundException", "Could not find shard seven in stream clicks under account 000000000000."},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_SEQUENCE_NUMBER"`, "InvalidArgumentException", either + "AT_SEQUENCE_NUMBER and no StartingSequenceNumber."},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"LATEST","StartingSequenceNumber":"` + a + `"`, "InvalidArgumentException", either + "LATEST and also a StartingSequenceNumber."},
-			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_TIMESTAMP"`, "InvalidArgumentException", "Must specify a Timestamp with AT_TIMESTAMP."},
+			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_TIMESTAMP"`, "InvalidArgumentException", "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter."},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_TIMESTAMP","Timestamp":946684860.001`, "InvalidArgumentException", "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: 946684860001, currentTimestampInMillis: 946684860000"},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_SEQUENCE_NUMBER","StartingSequenceNumber":"01"`, "ValidationException", detected + `Value '01' at 'startingSequenceNumber' failed to satisfy constraint: Member must satisfy regular expression pattern: 0|([1-9]\d{0,128})`},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_SEQUENCE_NUMBER","StartingSequenceNumber":"99999999999999999999999999999999999999999999999999999999999999"`, "InvalidArgumentException", "StartingSequenceNumber 99999999999999999999999999999999999999999999999999999999999999" + place + "."},
-			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_SEQUENCE_NUMBER","StartingSequenceNumber":"0"`, "InvalidArgumentException", "StartingSequenceNumber 0" + place + " because it did not come from this stream."},
+			{`"0"`, `,"ShardIteratorType":"AT_SEQUENCE_NUMBER","StartingSequenceNumber":"0"`, "InvalidArgumentException", "StartingSequenceNumber 0" + place + " because it did not come from this stream."},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":"` + ofSecond + `"`, "InvalidArgumentException", "Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with " + firstShard},
 			{`"` + firstShard + `"`, `,"ShardIteratorType":"AT_SEQUENCE_NUMBER","StartingSequenceNumber":"` + ofOther + `"`, "InvalidArgumentException", "StartingSequenceNumber " + ofOther + place + " because it did not come from this stream."},
 		} {
 			require.Equal(t, problem{c.kind, c.message, 400}, refused(t, handler, "GetShardIterator", `{"StreamName":"clicks","ShardId":`+c.shard+c.rest+`}`))
+		}
+		for rest, message := range map[string]string{
+			`{"StreamName":"none","ShardId":"7"`:                     "Shard shardId-000000000007 in stream none under account 000000000000 does not exist",
+			`{"StreamARN":"` + arns + `none","ShardId":"a-7"`:        "Shard shardId-000000000007 in stream none under account 000000000000 does not exist",
+			`{"StreamName":"none","ShardId":"seven"`:                 "Could not find shard seven in stream none under account 000000000000.",
+			`{"StreamARN":"` + arns + `none","ShardId":"2147483648"`: "Could not find shard 2147483648 in stream none under account 000000000000.",
+		} {
+			require.Equal(t, problem{"ResourceNotFoundException", message, 400}, refused(t, handler, "GetShardIterator", rest+`,"ShardIteratorType":"LATEST"}`))
 		}
 		for rest, message := range map[string]string{
 			`{}`:                                   detected + "Value null at 'shardIterator' failed to satisfy constraint: Member must not be null",

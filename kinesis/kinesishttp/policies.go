@@ -1,5 +1,11 @@
 package kinesishttp
 
+import (
+	"errors"
+
+	"github.com/leat-go/leat/kinesis"
+)
+
 type putResourcePolicyInput struct {
 	ResourceARN *string
 	Policy      *string
@@ -21,12 +27,18 @@ func putResourcePolicy(c *call, in *putResourcePolicyInput) error {
 	return r.PutPolicy(*in.Policy)
 }
 
+// noPolicy is the policy that AWS tells of what has none.
+const noPolicy = "{}"
+
 func getResourcePolicy(c *call, in *resourceInput) (*getResourcePolicyOutput, error) {
 	r, err := c.validResource(in.ResourceARN)
 	if err != nil {
 		return nil, err
 	}
 	policy, err := r.Policy()
+	if errors.Is(err, kinesis.ErrResourceNotFound) {
+		policy, err = noPolicy, nil // the resource itself was there just now
+	}
 	if err != nil {
 		return nil, err
 	}

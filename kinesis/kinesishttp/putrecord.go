@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/leat-go/leat/kinesis"
+	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
 type putRecordInput struct {
@@ -25,7 +26,8 @@ const maxPartitionKey = 256
 
 // putRecord appends a record. SequenceNumberForOrdering asks that the record come after
 // another of the same partition key, which it does anyway: a shard's records have the
-// order in which they arrive.
+// order in which they arrive. AWS takes a number of another stream's, too, and of the
+// layouts that it used before.
 func putRecord(c *call, in *putRecordInput) (*putRecordOutput, error) {
 	v := validation{}
 	v.record("", in.Data, in.PartitionKey, in.ExplicitHashKey)
@@ -44,7 +46,7 @@ func putRecord(c *call, in *putRecordInput) (*putRecordOutput, error) {
 		return nil, err
 	}
 	if n := in.SequenceNumberForOrdering; n != nil {
-		if _, err := kinesis.ParseSequenceNumber(*n); err != nil {
+		if _, err := shard.ParseSequenceNumber(*n); err != nil && !errors.Is(err, shard.ErrForeign) {
 			return nil, invalidArgument("ExclusiveMinimumSequenceNumber %s used in PutRecord on stream %s under account %s is invalid.", *n, s.Name(), s.Account())
 		}
 	}

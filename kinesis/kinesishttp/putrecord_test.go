@@ -49,7 +49,7 @@ func TestPutRecordThatIsRefused(t *testing.T) {
 		"a hash key":         {`{"Data":"","PartitionKey":"a","ExplicitHashKey":"01","StreamName":"clicks"}`, "ValidationException", detected + `Value '01' at 'explicitHashKey' failed to satisfy constraint: Member must satisfy regular expression pattern: 0|([1-9]\d{0,38})`},
 		"too great":          {`{"Data":"","PartitionKey":"a","ExplicitHashKey":"340282366920938463463374607431768211456","StreamName":"clicks"}`, "InvalidArgumentException", "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was 340282366920938463463374607431768211456"},
 		"no number":          {`{"Data":"","PartitionKey":"a","SequenceNumberForOrdering":"x","StreamName":"clicks"}`, "ValidationException", detected + `Value 'x' at 'sequenceNumberForOrdering' failed to satisfy constraint: Member must satisfy regular expression pattern: 0|([1-9]\d{0,128})`},
-		"a number of nobody": {`{"Data":"","PartitionKey":"a","SequenceNumberForOrdering":"12345","StreamName":"clicks"}`, "InvalidArgumentException", "ExclusiveMinimumSequenceNumber 12345 used in PutRecord on stream clicks under account 000000000000 is invalid."},
+		"a number of nobody": {`{"Data":"","PartitionKey":"a","SequenceNumberForOrdering":"99999999999999999999999999999999999999999999999999999999999999","StreamName":"clicks"}`, "InvalidArgumentException", "ExclusiveMinimumSequenceNumber 99999999999999999999999999999999999999999999999999999999999999 used in PutRecord on stream clicks under account 000000000000 is invalid."},
 		"too much data":      {`{"Data":"` + strings.Repeat("AAAA", 1<<20/3+1) + `","PartitionKey":"a","StreamName":"clicks"}`, "ValidationException", detected + "Value 'java.nio.HeapByteBuffer[pos=0 lim=1048578 cap=1048578]' at 'data' failed to satisfy constraint: Member must have length less than or equal to 1048576"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +59,19 @@ func TestPutRecordThatIsRefused(t *testing.T) {
 	s, err := handler.Service().Stream("clicks")
 	require.NoError(t, err)
 	require.Zero(t, s.Summary().Records)
+}
+
+// TestPutRecordAfter: AWS takes the number of whatever record to come after.
+func TestPutRecordAfter(t *testing.T) {
+	handler, _ := newHandler(t, kinesis.ServiceConfig{})
+	for _, number := range []string{
+		put(t, handler, "a"),
+		"49039857307708443467467104868809893875799651909875269634", // the least of the layout
+		"49039857307708443467467104868809893875799651909875269633", // of the layout before
+		"12345", // of the first layout
+	} {
+		ask(t, handler, "PutRecord", `{"StreamName":"clicks","Data":"","PartitionKey":"a","SequenceNumberForOrdering":"`+number+`"}`)
+	}
 }
 
 func TestPutRecordsThatAreRefused(t *testing.T) {

@@ -1,6 +1,7 @@
 package kinesishttp
 
 import (
+	"math"
 	"time"
 
 	"github.com/leat-go/leat/kinesis"
@@ -12,7 +13,11 @@ type retentionPeriodInput struct {
 	RetentionPeriodHours *int32
 }
 
-const maxRetentionHours = 8760
+// What AWS lets a retention period be. Only relaxed streams may be under the least.
+const (
+	minRetentionHours = 24
+	maxRetentionHours = 8760
+)
 
 // increaseStreamRetentionPeriod takes the period that the stream has already, too, as
 // AWS does.
@@ -45,7 +50,7 @@ func decreaseStreamRetentionPeriod(c *call, in *retentionPeriodInput) error {
 func (c *call) retention(in *retentionPeriodInput) (*kinesis.LocalStream, time.Duration, error) {
 	var v validation
 	v.stream(in.StreamName, in.StreamARN)
-	v.Integer("retentionPeriodHours", in.RetentionPeriodHours).Required()
+	v.Integer("retentionPeriodHours", in.RetentionPeriodHours).Required().Between(1, math.MaxInt32)
 	if err := v.Err(); err != nil {
 		return nil, 0, err
 	}
@@ -53,13 +58,9 @@ func (c *call) retention(in *retentionPeriodInput) (*kinesis.LocalStream, time.D
 	if err != nil {
 		return nil, 0, err
 	}
-	least := int32(24)
-	if s.Config().Relaxed {
-		least = 1
-	}
 	switch hours := *in.RetentionPeriodHours; {
-	case hours < least:
-		return nil, 0, invalidArgument("Minimum allowed retention period is %d hours. Requested retention period (%d hours) is too short.", least, hours)
+	case hours < minRetentionHours && !s.Config().Relaxed:
+		return nil, 0, invalidArgument("Minimum allowed retention period is %d hours. Requested retention period (%d hours) is too short.", minRetentionHours, hours)
 	case hours > maxRetentionHours:
 		return nil, 0, invalidArgument("Maximum allowed retention period is %d hours. Requested retention period (%d hours) is too long.", maxRetentionHours, hours)
 	}

@@ -2,7 +2,6 @@ package kinesishttp
 
 import (
 	"errors"
-	"math"
 	"strings"
 	"time"
 
@@ -159,6 +158,10 @@ func (f *shardFilter) value() (kinesis.ShardFilter, error) {
 	return filter, nil
 }
 
+// maxShardCount is the greatest count of shards that AWS takes for one, whatever an
+// account may have.
+const maxShardCount = 100_000
+
 func splitShard(c *call, in *splitShardInput) error {
 	var v validation
 	v.stream(in.StreamName, in.StreamARN)
@@ -167,7 +170,7 @@ func splitShard(c *call, in *splitShardInput) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	s, err := c.stream(in.StreamName, in.StreamARN)
+	s, err := c.streamOf(in.StreamName, in.StreamARN, *in.ShardToSplit)
 	if err != nil {
 		return err
 	}
@@ -192,7 +195,7 @@ func mergeShards(c *call, in *mergeShardsInput) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	s, err := c.stream(in.StreamName, in.StreamARN)
+	s, err := c.streamOf(in.StreamName, in.StreamARN, *in.ShardToMerge, *in.AdjacentShardToMerge)
 	if err != nil {
 		return err
 	}
@@ -202,7 +205,7 @@ func mergeShards(c *call, in *mergeShardsInput) error {
 func updateShardCount(c *call, in *updateShardCountInput) (*updateShardCountOutput, error) {
 	var v validation
 	v.stream(in.StreamName, in.StreamARN)
-	v.Integer("targetShardCount", in.TargetShardCount).Required().Between(1, math.MaxInt32)
+	v.Integer("targetShardCount", in.TargetShardCount).Required().Between(1, maxShardCount)
 	v.Text("scalingType", in.ScalingType).Required().OneOf("UNIFORM_SCALING")
 	if err := v.Err(); err != nil {
 		return nil, err

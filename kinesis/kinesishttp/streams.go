@@ -39,7 +39,7 @@ type listStreamsOutput struct {
 func createStream(c *call, in *createStreamInput) error {
 	var v validation
 	v.Text("streamName", in.StreamName).Required().Pattern(namePattern).Lengths(1, 128)
-	shards := v.Integer("shardCount", in.ShardCount).Between(1, math.MaxInt32)
+	shards := v.Integer("shardCount", in.ShardCount).Between(1, maxShardCount)
 	mode := in.StreamModeDetails.check(&v)
 	switch {
 	case mode == kinesis.ModeProvisioned:

@@ -19,8 +19,9 @@ const (
 )
 
 const (
-	tokenHead = 1 + 8 // the kind and the time of issue in milliseconds
-	tokenTag  = 16    // of HMAC-SHA-256, cut to 128 bits
+	tokenHead  = 1 + 8 // the kind and the issue
+	tokenTag   = 16    // of HMAC-SHA-256, cut to 128 bits
+	serialBits = 20    // of an issue; the others are its time in milliseconds
 
 	// tokenLife is how long iterators and page tokens are good. (GetShardIterator,
 	// ListShards: 300 seconds.)
@@ -28,11 +29,12 @@ const (
 )
 
 // seal makes a token that this handler, and nobody else, can have made. What is in
-// it is not secret.
+// it is not secret. No two are the same, as on AWS: a reader that has nothing to read
+// gets another iterator, too.
 func (h *Handler) seal(kind tokenKind, content []byte) string {
 	b := make([]byte, tokenHead, tokenHead+len(content)+tokenTag)
 	b[0] = byte(kind)
-	binary.BigEndian.PutUint64(b[1:], uint64(time.Now().UnixMilli()))
+	binary.BigEndian.PutUint64(b[1:], uint64(time.Now().UnixMilli())<<serialBits|uint64(h.serial.Add(1))%(1<<serialBits))
 	b = append(b, content...)
 	return base64.StdEncoding.EncodeToString(h.tag(b, b))
 }
@@ -48,7 +50,7 @@ func (h *Handler) unseal(kind tokenKind, token string) (content []byte, issued t
 	if !hmac.Equal(tag, h.tag(nil, signed)) {
 		return nil, time.Time{}, false
 	}
-	return signed[tokenHead:], time.UnixMilli(int64(binary.BigEndian.Uint64(signed[1:]))), true
+	return signed[tokenHead:], time.UnixMilli(int64(binary.BigEndian.Uint64(signed[1:]) >> serialBits)), true
 }
 
 // expired tells whether a token is too old.

@@ -167,7 +167,7 @@ fails(kinesis.get_records, "InvalidArgumentException", "Invalid ShardIterator.",
 fails(kinesis.get_shard_iterator, "InvalidArgumentException", StreamName="clicks", ShardId=second, ShardIteratorType="AT_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[0])
 fails(kinesis.put_record, "ValidationException", "Member must have length less than or equal to 256", StreamName="clicks", Data=b"x", PartitionKey="k" * 257)
 fails(kinesis.put_records, "ValidationException", "1 validation error detected", StreamName="clicks", Records=[{"Data": b"x", "PartitionKey": "k"}] * 501)
-fails(kinesis.split_shard, "ValidationException", "SplitShard is not supported for on-demand streams.", StreamName="clicks", ShardToSplit="shardId-000000000008", NewStartingHashKey="0")
+fails(kinesis.split_shard, "ValidationException", "Stream clicks under account 000000000000 is in On-Demand mode.", StreamName="clicks", ShardToSplit="shardId-000000000008", NewStartingHashKey="0")
 stranger = boto3.client("kinesis", endpoint_url=ENDPOINT, aws_secret_access_key="wrong", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
 fails(stranger.list_streams, "InvalidSignatureException", "does not match the signature you provided")
 

@@ -12,12 +12,12 @@ import (
 
 type processingConfiguration struct {
 	Enabled    *bool
-	Processors []processor `most:"5"`
+	Processors *[]processor `most:"5"` // described even if there are none
 }
 
 type processor struct {
 	Type       *string
-	Parameters []processorParameter `most:"50"`
+	Parameters *[]processorParameter `most:"50"`
 }
 
 type processorParameter struct {
@@ -34,12 +34,12 @@ func (v *validation) processing(prefix string, p *processingConfiguration) {
 	if p == nil {
 		return
 	}
-	for i, each := range p.Processors {
+	for i, each := range elements(p.Processors) {
 		in := member(prefix+"processors", i)
 		v.Text(in+"type", each.Type).Required().
 			OneOf("RecordDeAggregation", "Decompression", "CloudWatchLogProcessing", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord")
-		v.List(in+"parameters", each.Parameters == nil, len(each.Parameters), "").Sensitive().Lengths(0, maxParameters)
-		for i, parameter := range each.Parameters {
+		v.List(in+"parameters", each.Parameters == nil, len(elements(each.Parameters)), "").Sensitive().Lengths(0, maxParameters)
+		for i, parameter := range elements(each.Parameters) {
 			in := member(in+"parameters", i)
 			v.Text(in+"parameterName", parameter.ParameterName).Required().OneOf("LambdaArn", "NumberOfRetries", "MetadataExtractionQuery", "JsonParsingEngine",
 				"RoleArn", "BufferSizeInMBs", "BufferIntervalInSeconds", "SubRecordType", "Delimiter", "CompressionFormat", "DataMessageExtraction")
@@ -54,18 +54,18 @@ func (p *processingConfiguration) configure(h *Handler, cfg *firehose.Config) er
 	if p == nil || !isTrue(p.Enabled) {
 		return nil
 	}
-	if n := len(p.Processors); n == 0 || n > maxProcessors {
+	if n := len(elements(p.Processors)); n == 0 || n > maxProcessors {
 		return invalidArgument("A maximum of %d and a minimum of 1 processor needs to be supplied when processing is enabled.", maxProcessors)
 	}
 	seen := map[string]bool{}
-	for _, each := range p.Processors {
+	for _, each := range elements(p.Processors) {
 		kind := *each.Type
 		if seen[kind] {
 			return invalidArgument("Cannot have more than 1 %s processor.", kind)
 		}
 		seen[kind] = true
 		values := map[string]string{}
-		for _, parameter := range each.Parameters {
+		for _, parameter := range elements(each.Parameters) {
 			values[*parameter.ParameterName] = *parameter.ParameterValue
 		}
 		var err error
@@ -84,6 +84,14 @@ func (p *processingConfiguration) configure(h *Handler, cfg *firehose.Config) er
 		}
 	}
 	return nil
+}
+
+// elements returns a list, which may be absent.
+func elements[T any](list *[]T) []T {
+	if list == nil {
+		return nil
+	}
+	return *list
 }
 
 // transform returns what a Lambda processor does.

@@ -78,6 +78,26 @@ func anonymous(t testing.TB, key string) string {
 	return short
 }
 
+// TestProcessorsAreDescribed: AWS describes lists of processors and parameters that a
+// request had, also if they are empty, as its console sends them.
+func TestProcessorsAreDescribed(t *testing.T) {
+	h := newHandler(t, firehosehttp.Config{})
+	create(t, h, "clicks", "")
+	_, destination := description(t, h, "clicks")
+	require.NotContains(t, destination["ExtendedS3DestinationDescription"], "ProcessingConfiguration")
+	for i, processing := range []map[string]any{
+		{"Enabled": false, "Processors": []any{}},
+		{"Enabled": true, "Processors": []any{map[string]any{"Type": "AppendDelimiterToRecord", "Parameters": []any{}}}},
+	} {
+		body, err := json.Marshal(processing)
+		require.NoError(t, err)
+		ask(t, h, "UpdateDestination", fmt.Sprintf(`{"DeliveryStreamName":"clicks","CurrentDeliveryStreamVersionId":"%d","DestinationId":"destinationId-000000000001",
+			"ExtendedS3DestinationUpdate":{"ProcessingConfiguration":%s}}`, i+1, body))
+		_, destination := description(t, h, "clicks")
+		require.Equal(t, processing, destination["ExtendedS3DestinationDescription"].(map[string]any)["ProcessingConfiguration"])
+	}
+}
+
 func TestTheLifeOfADeliveryStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHandler(t, firehosehttp.Config{})

@@ -50,7 +50,7 @@ func TestRules(t *testing.T) {
 		{"random needs an error prefix too", "!{firehose:random-string}", "", false, []string{noErrorPrefix}},
 		{"no type with expressions", "", "!{timestamp:yyyy}", false, []string{noErrorType}},
 		{"no type with random", "", "!{firehose:random-string}", false, []string{noErrorType}},
-		{"no type when Prefix has expressions", "!{timestamp:yyyy}", "errors/", false, []string{noErrorType}},
+		{"text alone when Prefix has expressions", "!{timestamp:yyyy}", "errors/", false, nil},
 		{"type in Prefix", typed, typed, false, []string{"Prefix: " + lead + "Prefix must not contain any occurrence of !{firehose:error-output-type}"}},
 		{"type in Prefix and no error prefix", typed, "", false, []string{
 			"Prefix: " + lead + "Prefix must not contain any occurrence of !{firehose:error-output-type}", noErrorPrefix,

@@ -35,8 +35,9 @@
 //     writes the day as the day of the year (DDD) in its rules, and as dd in its examples
 //     and in what comes out.
 //   - Nothing is added to an ErrorOutputPrefix that has expressions.
-//   - Once Prefix has an expression, ErrorOutputPrefix needs error-output-type, even if
-//     it has no other expression.
+//   - Once Prefix has an expression, an ErrorOutputPrefix is required. It may be text
+//     alone, as in answers seen of AWS, to which the type and the time are added; if it has
+//     expressions, error-output-type is one of them.
 //   - The extension is that of failed records too.
 //   - The random string is hexadecimal.
 //   - The value of a partition key is not empty.

@@ -26,7 +26,7 @@ func (f *faults) placement(c Config, prefix, failures []segment, prefixOK, failu
 	switch {
 	case inPrefix && c.ErrorOutputPrefix == "":
 		f.invalid("ErrorOutputPrefix", textNoErrorPrefix, "")
-	case (inPrefix || inFailures) && failuresOK && !has(failures, kindErrorType):
+	case inFailures && failuresOK && !has(failures, kindErrorType):
 		f.invalid("ErrorOutputPrefix", textNoErrorType, "")
 	}
 }
