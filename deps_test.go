@@ -29,13 +29,16 @@ var testOnly = []string{"github.com/stretchr/testify", "go.yaml.in/yaml/v3"}
 // mayImport says for each top-level directory which others its packages may
 // import. They may always import each other.
 var mayImport = map[string][]string{
-	".":        {},
-	"sqs":      {"internal"},
-	"kinesis":  {"internal"},
-	"elb":      {"internal"},
-	"sns":      {"internal", "sqs", "kinesis"},
-	"internal": {},
-	"examples": {"internal", "sqs", "kinesis", "elb", "sns"},
+	".":          {"internal", "sqs", "kinesis", "elb", "sns", "lambda", "cloudwatch", "console"},
+	"sqs":        {"internal"},
+	"kinesis":    {"internal"},
+	"elb":        {"internal"},
+	"sns":        {"internal", "sqs", "kinesis"},
+	"lambda":     {"internal", "sqs", "kinesis", "sns"},
+	"cloudwatch": {"internal", "sqs", "kinesis", "elb", "sns"},
+	"console":    {"internal", "sqs", "kinesis", "elb", "sns", "cloudwatch"},
+	"internal":   {},
+	"examples":   {"internal", ".", "sqs", "kinesis", "elb", "sns", "lambda", "cloudwatch", "console"},
 }
 
 func TestDependencies(t *testing.T) {
@@ -58,6 +61,8 @@ func TestDependencyCheckCanFail(t *testing.T) {
 		"sns delivers to sqs":                 {file: "sns/a.go", imports: module + "/sqs"},
 		"sns delivers to delivery streams":    {file: "sns/a.go", imports: module + "/kinesis/firehose"},
 		"sns delivers to kinesis":             {file: "sns/a.go", imports: module + "/kinesis"},
+		"the root imports a front end":        {file: "a.go", imports: module + "/sqs/sqshttp"},
+		"an example imports the root":         {file: "examples/x/main.go", imports: module},
 		"an example imports a front end":      {file: "examples/x/main.go", imports: module + "/sqs/sqshttp"},
 		"a front end imports its engine":      {file: "sqs/sqshttp/a.go", imports: module + "/sqs"},
 		"sqs imports internal":                {file: "sqs/a.go", imports: module + "/internal/slab"},
@@ -74,7 +79,8 @@ func TestDependencyCheckCanFail(t *testing.T) {
 		"kinesis imports sqs":             {file: "kinesis/firehose/a.go", imports: module + "/sqs", want: "kinesis/firehose/a.go imports"},
 		"sns imports elb":                 {file: "sns/a.go", imports: module + "/elb", want: "sns/a.go imports"},
 		"internal imports an engine":      {file: "internal/journal/a.go", imports: module + "/sqs", want: "internal/journal/a.go imports"},
-		"the root imports an engine":      {file: "a.go", imports: module + "/sqs", want: "a.go imports"},
+		"the root imports an example":     {file: "a.go", imports: module + "/examples/x", want: "a.go imports"},
+		"an engine imports the root":      {file: "sqs/a.go", imports: module, want: "sqs/a.go imports"},
 		"an engine imports its wire":      {file: "sqs/a.go", imports: module + "/sqs/sqshttp", want: "sqs/a.go imports"},
 		"a suite imports a wire":          {file: "sqs/sqstest/a.go", imports: module + "/sqs/sqshttp", want: "sqs/sqstest/a.go imports"},
 		"sns imports the wire of sqs":     {file: "sns/snshttp/a.go", imports: module + "/sqs/sqshttp", want: "sns/snshttp/a.go imports"},
@@ -183,7 +189,7 @@ func allowed(dir, imported string) bool {
 	}
 	target := strings.TrimPrefix(strings.TrimPrefix(imported, module), "/")
 	from, to := area(dir), area(target)
-	if isFrontEnd(target) && from != "examples" {
+	if isFrontEnd(target) && from != "examples" && from != "." {
 		return false
 	}
 	rule, known := mayImport[from]
@@ -192,6 +198,9 @@ func allowed(dir, imported string) bool {
 
 func area(dir string) string {
 	first, _, _ := strings.Cut(dir, "/")
+	if first == "" {
+		return "." // the root
+	}
 	return first
 }
 

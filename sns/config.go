@@ -153,9 +153,14 @@ type ServiceConfig struct {
 	// ARNs. Nil means that there are none.
 	DeliveryStreams *firehose.Service
 
+	// Functions finds the endpoint of a function by its ARN, when there is something to
+	// deliver, as lambda.Functions does. A nil Endpoint means that there is no such function.
+	Functions func(arn string) (Endpoint, error)
+
 	// Resolve finds the endpoint for a protocol and an address, before leat does:
-	// functions by their ARNs, for which leat knows nothing. It is called when there is something to deliver. A nil Endpoint leaves it to
-	// leat; an error fails the delivery, for good if it is marked by Permanent.
+	// queues that are elsewhere, say. It is called when there is something to deliver, which no
+	// publisher does itself then. A nil Endpoint leaves it to leat; an error fails the delivery,
+	// for good if it is marked by Permanent.
 	Resolve func(protocol Protocol, address string) (Endpoint, error)
 
 	// Transport carries notifications to HTTP and HTTPS endpoints. Nil means that

@@ -129,7 +129,7 @@ func (s *LocalSubscription) endpoint(sub *Subscription) (Endpoint, error) {
 	case ProtocolFirehose:
 		return s.deliveryStream(sub.Address)
 	case ProtocolLambda:
-		return nil, Permanent(fmt.Errorf("sns: nothing is known of %s; ServiceConfig.Resolve has to find it", sub.Address))
+		return function(cfg, sub.Address)
 	}
 	if s.made == nil {
 		e, err := s.topic.service.endpointFor(sub.Protocol, sub.Address)
@@ -139,6 +139,16 @@ func (s *LocalSubscription) endpoint(sub *Subscription) (Endpoint, error) {
 		s.made = e
 	}
 	return s.made, nil
+}
+
+// function finds the endpoint of a function.
+func function(cfg *ServiceConfig, arn string) (Endpoint, error) {
+	if cfg.Functions != nil {
+		if e, err := cfg.Functions(arn); e != nil || err != nil {
+			return e, err
+		}
+	}
+	return nil, Permanent(fmt.Errorf("sns: nothing is known of the function %s; ServiceConfig.Functions has to find it", arn))
 }
 
 func (s *LocalSubscription) queueByARN(arn string) (*sqs.LocalQueue, error) {

@@ -52,3 +52,9 @@ var operations = map[string]awshttp.Operation[*call]{
 // noFields is the input of an action that has no parameters, and the result of one
 // whose result is empty, which is another thing than none.
 type noFields struct{}
+
+// HasAction tells whether SNS has an action of a name.
+func HasAction(name string) bool {
+	_, ok := operations[name]
+	return ok
+}
