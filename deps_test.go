@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"elb":        {"internal"},
 	"sns":        {"internal", "sqs", "kinesis"},
 	"lambda":     {"internal", "sqs", "kinesis", "sns"},
-	"cloudwatch": {"internal", "sqs", "kinesis", "elb", "sns"},
+	"cloudwatch": {"internal", "sqs", "kinesis", "elb", "sns", "lambda"},
 	"console":    {"internal", "sqs", "kinesis", "elb", "sns", "cloudwatch"},
 	"internal":   {},
 	"examples":   {"internal", ".", "sqs", "kinesis", "elb", "sns", "lambda", "cloudwatch", "console"},
