@@ -3,7 +3,15 @@
 // balancers and sharded streams. A leat is an open channel that brings water to
 // a mill.
 //
-// There is no code here; each primitive is a package of its own:
+// Each primitive is a package of its own, and a program that wants one of them takes
+// that. This package puts them together: a [Cloud] has them all, knowing each other by
+// their ARNs as on AWS, behind one handler.
+//
+//	cloud, err := leat.New(leat.Config{})
+//	client := sqs.New(sqs.Options{Region: "us-east-1", HTTPClient: cloud.HTTPClient(), …}) // the AWS SDK's, without a socket
+//	http.ListenAndServe(":4566", cloud.Handler())                                         // or with one, for any SDK
+//
+// # The packages
 //
 //   - [github.com/leat-go/leat/sqs]: queues, standard and FIFO, and a consumer
 //   - [github.com/leat-go/leat/sqs/sqshttp]: the same queues over AWS's wire
@@ -25,6 +33,10 @@
 //     endpoints, queues and topics
 //   - [github.com/leat-go/leat/kinesis/firehose/firehosehttp]: the same over AWS's wire
 //     protocol
+//   - [github.com/leat-go/leat/lambda]: functions, and the event sources that feed them
+//   - [github.com/leat-go/leat/cloudwatch]: metrics of all packages under AWS's names, and
+//     alarms
+//   - [github.com/leat-go/leat/console]: a page for people
 //
 // # Two seams
 //

@@ -52,12 +52,18 @@ type reply struct {
 	status, bytes int
 }
 
+// Unwrap lets an http.ResponseController reach what is wrapped, to flush events.
+func (r *reply) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
 func (r *reply) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
 }
 
 func (r *reply) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
 	n, err := r.ResponseWriter.Write(p)
 	r.bytes += n
 	return n, err

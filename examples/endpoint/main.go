@@ -1,7 +1,11 @@
-// Endpoint serves SQS and SNS on a port, for any AWS SDK and the AWS CLI. It prints
-// what to paste into a shell. What is queued is in memory and ends with it.
+// Endpoint is a local AWS for messaging: SQS, SNS, Kinesis and Firehose on one port, for
+// any AWS SDK and the AWS CLI. It prints what to paste into a shell. What is in it is in
+// memory and ends with it.
 //
-//	go run ./examples/endpoint [-addr host:port] [-relaxed] [-v]
+//	go run ./examples/endpoint [-addr host:port] [-relaxed] [-limits] [-objects directory] [-readonly] [-v]
+//
+// Besides AWS's protocols it serves, under /_leat/, a page for people (console/), metrics
+// for Prometheus (metrics), and whether it is well (health).
 package main
 
 import (
@@ -18,10 +22,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/leat-go/leat/sns"
-	"github.com/leat-go/leat/sns/snshttp"
-	"github.com/leat-go/leat/sqs"
-	"github.com/leat-go/leat/sqs/sqshttp"
+	"github.com/leat-go/leat"
 )
 
 func main() {
@@ -33,9 +34,14 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	flags := flag.NewFlagSet("endpoint", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	addr := flags.String("addr", "127.0.0.1:4566", "`host:port` to listen on; port 0 picks a free one")
-	relaxed := flags.Bool("relaxed", false, "lift the 60 seconds between purges and before a deleted name is used again,\nand the lower bounds of retention, message size and key reuse")
-	verbose := flags.Bool("v", false, "log every call")
+	var o options
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:4566", "`host:port` to listen on; port 0 picks a free one")
+	flags.BoolVar(&o.relaxed, "relaxed", false, "lift the waiting times before something may be done again, such as the 60 seconds\nbetween purges, and the lower bounds of sizes and retention")
+	flags.BoolVar(&o.limits, "limits", false, "give shards AWS's limits of throughput")
+	flags.StringVar(&o.objects, "objects", "", "keep the objects of delivery streams in a `directory`; memory if empty")
+	flags.BoolVar(&o.readOnly, "readonly", false, "let people look at "+consolePath+" but change nothing there")
+	persist := flags.String("persist", "", "keep everything in a `directory`; not possible yet")
+	flags.BoolVar(&o.verbose, "v", false, "log every call")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -45,42 +51,51 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		fmt.Fprintln(stderr, "endpoint: unexpected argument", flags.Arg(0))
 		flags.Usage()
 		return 2
+	case *persist != "":
+		fmt.Fprintln(stderr, "endpoint: -persist is not possible yet; what is in the endpoint ends with it")
+		return 2
 	}
-	if err := start(ctx, *addr, *relaxed, *verbose, stdout, stderr); err != nil {
+	if err := start(ctx, o, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "endpoint:", err)
 		return 1
 	}
 	return 0
 }
 
-// start serves queues and topics, which deliver to these queues.
-func start(ctx context.Context, addr string, relaxed, verbose bool, stdout, stderr io.Writer) error {
-	listener, err := net.Listen("tcp", addr)
+// options are what the flags say.
+type options struct {
+	addr, objects                      string
+	relaxed, limits, readOnly, verbose bool
+}
+
+// start serves a cloud.
+func start(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	listener, err := net.Listen("tcp", o.addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is taken; -addr 127.0.0.1:0 picks a free port", addr)
+		return fmt.Errorf("%s is taken; -addr 127.0.0.1:0 picks a free port", o.addr)
 	case err != nil:
 		return err
 	}
 	defer listener.Close()
-	queues, err := sqs.NewService(sqs.ServiceConfig{Relaxed: relaxed})
-	if err != nil {
-		return err
-	}
-	topics, err := sns.NewService(sns.ServiceConfig{
-		Queues:            queues,
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	cloud, err := leat.New(leat.Config{
+		Relaxed:           o.relaxed,
+		EnforceLimits:     o.limits,
+		Objects:           o.objects,
 		BaseURL:           baseURL(listener.Addr().(*net.TCPAddr)),
 		SignQueueMessages: true, // whoever reads the queues may be another program
 		Transport:         http.DefaultTransport,
+		Logger:            log,
 	})
 	if err != nil {
 		return err
 	}
-	handler := dispatch(sqshttp.NewHandler(queues, sqshttp.Config{}), snshttp.NewHandler(topics, snshttp.Config{}))
-	if verbose {
-		handler = logged(handler, slog.New(slog.NewTextHandler(stderr, nil)))
+	handler := routes(cloud, o)
+	if o.verbose {
+		handler = logged(handler, log)
 	}
-	return serve(ctx, listener, handler, func() error { return errors.Join(topics.Close(), queues.Close()) }, stdout)
+	return serve(ctx, listener, handler, cloud.Close, stdout)
 }
 
 // goodbye is the time that calls get to end when the program is told to.
@@ -92,8 +107,8 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, clo
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,     // a message is a megabyte at most
-		WriteTimeout:      2 * time.Minute, // a long poll takes up to 20 seconds
+		ReadTimeout:       time.Minute,     // a request is some megabytes at most
+		WriteTimeout:      2 * time.Minute, // a long poll takes up to 20 seconds; a subscription says itself how long
 		IdleTimeout:       2 * time.Minute,
 	}
 	failed := make(chan error, 1)

@@ -72,6 +72,47 @@ func TestTopics(t *testing.T) {
 	e.stop(t)
 }
 
+func TestStreams(t *testing.T) {
+	e := begin(t)
+	const jsonType = "application/x-amz-json-1.1"
+	for _, c := range []struct{ target, body, says string }{
+		{"Kinesis_20131202.CreateStream", `{"StreamName":"clicks","ShardCount":1}`, ""},
+		{"Kinesis_20131202.PutRecord", `{"StreamName":"clicks","PartitionKey":"ann","Data":"bGVhdA=="}`, `"ShardId":"shardId-000000000000"`},
+		{"Firehose_20150804.CreateDeliveryStream", `{"DeliveryStreamName":"archive","ExtendedS3DestinationConfiguration":{"RoleARN":"arn:aws:iam::000000000000:role/archive","BucketARN":"arn:aws:s3:::archive"}}`, "arn:aws:firehose:us-east-1:000000000000:deliverystream/archive"},
+	} {
+		status, body := e.post(t, "/", jsonType, c.target, c.body)
+		require.Equal(t, http.StatusOK, status, body)
+		require.Contains(t, body, c.says)
+	}
+	e.stop(t)
+}
+
+// TestBesideAWS: the paths for people and for programs that watch.
+func TestBesideAWS(t *testing.T) {
+	for _, c := range []struct {
+		args    []string
+		writing bool
+	}{{nil, true}, {[]string{"-readonly"}, false}} {
+		e := begin(t, c.args...)
+		status, body := e.json(t, "CreateQueue", `{"QueueName":"jobs"}`)
+		require.Equal(t, http.StatusOK, status, body)
+		for path, says := range map[string]string{
+			"/_leat/health":             `"sqs":"running"`,
+			"/_leat/metrics":            "aws_sqs_",
+			"/_leat/":                   "jobs",
+			"/_leat/console/":           "jobs",
+			"/_leat/nothing":            "404",
+			"/000000000000/nothing?a=b": "UnknownOperationException",
+		} {
+			_, body := e.get(t, path)
+			require.Contains(t, body, says, path)
+		}
+		_, page := e.get(t, "/_leat/console/queues/jobs")
+		require.Equal(t, c.writing, strings.Contains(page, `method="post"`), page)
+		e.stop(t)
+	}
+}
+
 func TestRelaxed(t *testing.T) {
 	const create = `{"QueueName":"jobs","Attributes":{"MessageRetentionPeriod":"1"}}`
 	strict := begin(t)
@@ -126,6 +167,7 @@ func TestRefusals(t *testing.T) {
 		"no address":           {[]string{"-addr", "nonsense"}, 1, "missing port"},
 		"an unknown flag":      {[]string{"-port", "1"}, 2, "flag provided but not defined: -port"},
 		"a leftover argument":  {[]string{"4566"}, 2, "unexpected argument 4566"},
+		"what is to come":      {[]string{"-persist", "data"}, 2, "not possible yet"},
 		"help, on the program": {[]string{"-h"}, 0, "-relaxed"},
 	} {
 		t.Run(name, func(t *testing.T) {
