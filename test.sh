@@ -77,7 +77,7 @@ compared() {
 }
 
 readme_program() {
-	awk '/^```go$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$scratch/main.go" &&
+	awk '/^```go$/ { on = ++n == 1; next } /^```$/ { on = 0 } on' README.md >"$scratch/main.go" &&
 		go vet "$scratch/main.go" && go run "$scratch/main.go"
 }
 
@@ -108,5 +108,5 @@ for want in examples/*/testdata/want.txt; do
 	dir=${want%/testdata/want.txt}
 	step "$dir" 'go run, compared with testdata/want.txt' compared
 done
-step . "the README's program" readme_program
+step . "the README's first program" readme_program
 printf '\ntest.sh: all passed in %d s\n' "$SECONDS"
