@@ -194,8 +194,8 @@ func (c *Cloud) Firehose() *firehose.Service { return c.now.Load().deliveries }
 func (c *Cloud) Functions() *lambda.Functions { return c.now.Load().functions }
 
 // Metrics returns what the services count, under CloudWatch's names, and the alarms. It
-// has the account and region of Config; balancers, and other accounts, are added by
-// those who have them.
+// has the account and region of Config, and the metrics of another view belong in a registry
+// of their own; balancers are added by those who have them.
 func (c *Cloud) Metrics() *cloudwatch.Registry { return c.now.Load().metrics }
 
 // Console returns a page for people that shows the services, and the alarms of Metrics. The
