@@ -93,8 +93,10 @@ func naiveValid(prefix, failures string, dynamic bool) bool {
 	switch {
 	case inPrefix["firehose:error-output-type"], partitioned != dynamic, inFailures["partitionKeyFromQuery"], inFailures["partitionKeyFromLambda"]:
 		return false
-	case len(inPrefix)+len(inFailures) > 0:
+	case len(inFailures) > 0:
 		return inFailures["firehose:error-output-type"]
+	case len(inPrefix) > 0:
+		return failures != ""
 	}
 	return true
 }
