@@ -3,13 +3,16 @@ package cloudwatch
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/leat-go/leat/internal/awserr"
 )
 
 // A condition is a sentinel error that knows AWS's code and default text.
 type condition struct{ code, text string }
 
 func (c *condition) Error() string { return "cloudwatch: " + c.text }
+
+func (c *condition) Condition() (code, text string) { return c.code, c.text }
 
 // The conditions that a caller may branch on with errors.Is. They come wrapped in an
 // [*Error]. (PutMetricAlarm and SetAlarmState in the CloudWatch API reference.)
@@ -31,41 +34,16 @@ type Error struct {
 	Message string // what is wrong in this very case; empty means the sentinel's text
 }
 
-func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("cloudwatch: ")
-	b.WriteString(e.Op)
-	if e.Name != "" {
-		b.WriteString(" " + e.Name)
-	}
-	b.WriteString(": " + e.ErrorMessage())
-	return b.String()
-}
+func (e *Error) Error() string { return awserr.Text("cloudwatch", e.Op, e.Name, e.ErrorMessage()) }
 
 // Unwrap returns the sentinel.
 func (e *Error) Unwrap() error { return e.Err }
 
 // ErrorCode returns AWS's code for the condition: "InvalidParameterValue".
-func (e *Error) ErrorCode() string {
-	if c, ok := errors.AsType[*condition](e.Err); ok {
-		return c.code
-	}
-	return "InternalServiceFault"
-}
+func (e *Error) ErrorCode() string { return awserr.Code(e.Err, "InternalServiceFault") }
 
 // ErrorMessage returns the text without the operation and the name.
-func (e *Error) ErrorMessage() string {
-	if e.Message != "" {
-		return e.Message
-	}
-	if c, ok := errors.AsType[*condition](e.Err); ok {
-		return c.text
-	}
-	if e.Err != nil {
-		return e.Err.Error()
-	}
-	return "unknown error"
-}
+func (e *Error) ErrorMessage() string { return awserr.Message(e.Message, e.Err) }
 
 // faults collects what is wrong with one input.
 type faults struct {

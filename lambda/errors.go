@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/leat-go/leat/internal/awserr"
 )
 
 // A condition is a sentinel error that knows AWS's code and default text.
 type condition struct{ code, text string }
 
 func (c *condition) Error() string { return "lambda: " + c.text }
+
+func (c *condition) Condition() (code, text string) { return c.code, c.text }
 
 // The conditions that a caller may branch on with errors.Is. They come wrapped in an
 // [*Error]. The sources are the errors sections of the Lambda API reference.
@@ -44,41 +48,16 @@ type Error struct {
 	Message  string // AWS's text for this very case; empty means the sentinel's
 }
 
-func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("lambda: ")
-	b.WriteString(e.Op)
-	if e.Function != "" {
-		b.WriteString(" " + e.Function)
-	}
-	b.WriteString(": " + e.ErrorMessage())
-	return b.String()
-}
+func (e *Error) Error() string { return awserr.Text("lambda", e.Op, e.Function, e.ErrorMessage()) }
 
 // Unwrap returns the sentinel.
 func (e *Error) Unwrap() error { return e.Err }
 
 // ErrorCode returns AWS's code for the condition: "ResourceNotFoundException".
-func (e *Error) ErrorCode() string {
-	if c, ok := errors.AsType[*condition](e.Err); ok {
-		return c.code
-	}
-	return "ServiceException"
-}
+func (e *Error) ErrorCode() string { return awserr.Code(e.Err, "ServiceException") }
 
 // ErrorMessage returns AWS's text, without the operation and the function.
-func (e *Error) ErrorMessage() string {
-	if e.Message != "" {
-		return e.Message
-	}
-	if c, ok := errors.AsType[*condition](e.Err); ok {
-		return c.text
-	}
-	if e.Err != nil {
-		return e.Err.Error()
-	}
-	return "unknown error"
-}
+func (e *Error) ErrorMessage() string { return awserr.Message(e.Message, e.Err) }
 
 // FunctionError is the failure of a function that was called: it returned an error,
 // panicked, or took too long.

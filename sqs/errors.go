@@ -1,15 +1,17 @@
 package sqs
 
 import (
-	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/leat-go/leat/internal/awserr"
 )
 
 // A condition is a sentinel error that knows AWS's code and default text.
 type condition struct{ code, text string }
 
 func (c *condition) Error() string { return "sqs: " + c.text }
+
+func (c *condition) Condition() (code, text string) { return c.code, c.text }
 
 // The conditions that a caller may branch on with errors.Is. They come wrapped
 // in an [*Error], and that in a [*BatchError] where the operation takes a batch.
@@ -44,44 +46,17 @@ type Error struct {
 	Message string // AWS's text for this very case; empty means the sentinel's
 }
 
-func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("sqs: ")
-	b.WriteString(e.Op)
-	if e.Queue != "" {
-		b.WriteString(" " + e.Queue)
-	}
-	b.WriteString(": " + e.ErrorMessage())
-	return b.String()
-}
+func (e *Error) Error() string { return awserr.Text("sqs", e.Op, e.Queue, e.ErrorMessage()) }
 
 // Unwrap returns the sentinel.
 func (e *Error) Unwrap() error { return e.Err }
 
 // ErrorCode returns AWS's code for the condition, as the JSON protocol names
 // it: "QueueDoesNotExist".
-func (e *Error) ErrorCode() string {
-	var c *condition
-	if errors.As(e.Err, &c) {
-		return c.code
-	}
-	return "InternalError"
-}
+func (e *Error) ErrorCode() string { return awserr.Code(e.Err, "InternalError") }
 
 // ErrorMessage returns AWS's text, without the operation and the queue.
-func (e *Error) ErrorMessage() string {
-	if e.Message != "" {
-		return e.Message
-	}
-	var c *condition
-	switch {
-	case errors.As(e.Err, &c):
-		return c.text
-	case e.Err != nil:
-		return e.Err.Error()
-	}
-	return "unknown error"
-}
+func (e *Error) ErrorMessage() string { return awserr.Message(e.Message, e.Err) }
 
 // BatchError says which entries of a batch failed. The entries it does not name
 // succeeded. Even a batch of one fails with a BatchError when it is the entry

@@ -1,15 +1,17 @@
 package firehose
 
 import (
-	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/leat-go/leat/internal/awserr"
 )
 
 // A condition is a sentinel error that knows AWS's code and default text.
 type condition struct{ code, text string }
 
 func (c *condition) Error() string { return "firehose: " + c.text }
+
+func (c *condition) Condition() (code, text string) { return c.code, c.text }
 
 // The conditions that a caller may branch on with errors.Is. They come wrapped in an
 // [*Error], and that in a [*BatchError] where the operation takes a batch. The sources
@@ -44,40 +46,17 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("firehose: ")
-	b.WriteString(e.Op)
-	if e.DeliveryStream != "" {
-		b.WriteString(" " + e.DeliveryStream)
-	}
-	b.WriteString(": " + e.ErrorMessage())
-	return b.String()
+	return awserr.Text("firehose", e.Op, e.DeliveryStream, e.ErrorMessage())
 }
 
 // Unwrap returns e.Err.
 func (e *Error) Unwrap() error { return e.Err }
 
 // ErrorCode returns AWS's code for the condition, as the wire names it: "ResourceNotFoundException".
-func (e *Error) ErrorCode() string {
-	if c, ok := errors.AsType[*condition](e.Err); ok {
-		return c.code
-	}
-	return "InternalFailure"
-}
+func (e *Error) ErrorCode() string { return awserr.Code(e.Err, "InternalFailure") }
 
 // ErrorMessage returns AWS's text, without the operation and the delivery stream.
-func (e *Error) ErrorMessage() string {
-	if e.Message != "" {
-		return e.Message
-	}
-	if c, ok := errors.AsType[*condition](e.Err); ok {
-		return c.text
-	}
-	if e.Err != nil {
-		return e.Err.Error()
-	}
-	return "unknown error"
-}
+func (e *Error) ErrorMessage() string { return awserr.Message(e.Message, e.Err) }
 
 // PanicError is the error of a sink or a function that panicked.
 type PanicError struct {
