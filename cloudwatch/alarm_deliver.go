@@ -43,14 +43,20 @@ func (a *Alarm) deliver() {
 		return
 	}
 	a.delivering = true
+	defer func() { a.delivering = false }()
 	for len(a.pending) > 0 {
 		change := a.pending[0]
 		a.pending = slices.Delete(a.pending, 0, 1)
-		a.mu.Unlock()
-		a.tell(change)
-		a.mu.Lock()
+		a.tellUnlocked(change)
 	}
-	a.delivering = false
+}
+
+// tellUnlocked tells a change without the lock, and has it again afterwards, also if
+// OnChange or an action ends the goroutine, as a test's FailNow does. The caller holds mu.
+func (a *Alarm) tellUnlocked(change StateChange) {
+	a.mu.Unlock()
+	defer a.mu.Lock()
+	a.tell(change)
 }
 
 // tell calls OnChange and takes the actions of a change. One that fails keeps none of the

@@ -33,8 +33,8 @@ func (g *Gauge) Add(delta float64) { g.cell.add(delta) }
 
 // Counter returns the counter that the program has under a name; a new one if there was
 // none. It fails with ErrInvalidParameterValue if namespace or name is not 1 to 255
-// printable characters, if there are more than 30 dimensions or one of them is empty, if the
-// namespace begins with "AWS/", or if the metric is there already and is no counter, or has
+// printable characters, if there are more than 30 dimensions or one of them is empty or not
+// ASCII, if the namespace begins with "AWS/" or a colon, or if the metric is there already and is no counter, or has
 // another unit. An empty unit means UnitCount. The map is copied. It takes the place of
 // PutMetricData, which is about single values. ([Gauge] for what goes down, too.)
 func (r *Registry) Counter(namespace, name string, unit Unit, dimensions map[string]string) (*Counter, error) {
@@ -120,14 +120,32 @@ const (
 // in the CloudWatch API reference.)
 func (f *faults) checkMetric(namespace, name string, dimensions map[string]string) {
 	f.checkName("Namespace", namespace, maxNameLength)
+	f.checkStart("Namespace", namespace)
 	f.checkName("MetricName", name, maxNameLength)
 	if len(dimensions) > maxDimensions {
 		f.invalid("There are %d dimensions; a metric has at most %d.", len(dimensions), maxDimensions)
 		return
 	}
 	for name, value := range dimensions {
-		f.checkName("Dimensions.Name", name, maxNameLength)
-		f.checkName("Dimensions.Value", value, maxDimension)
+		f.checkDimension("Dimensions.Name", name, maxNameLength)
+		f.checkStart("Dimensions.Name", name)
+		f.checkDimension("Dimensions.Value", value, maxDimension)
+	}
+}
+
+// checkDimension finds what is wrong with a dimension's name or value.
+func (f *faults) checkDimension(parameter, value string, most int) {
+	f.checkName(parameter, value, most)
+	notASCII := func(r rune) bool { return r > unicode.MaxASCII }
+	if value != "" && strings.TrimSpace(value) == "" || strings.ContainsFunc(value, notASCII) {
+		f.invalid("The value %.200q for parameter %s is invalid: it must be ASCII characters, and not only white space.", value, parameter)
+	}
+}
+
+// checkStart finds a colon at the beginning.
+func (f *faults) checkStart(parameter, value string) {
+	if strings.HasPrefix(value, ":") {
+		f.invalid("The value %.200q for parameter %s is invalid: it must not begin with a colon.", value, parameter)
 	}
 }
 

@@ -2,7 +2,6 @@ package cloudwatch
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,9 +15,9 @@ import (
 // one at which nobody looks costs nothing.
 type Registry struct {
 	mu      sync.Mutex
-	sources []*registration     // in the order of Add; guarded by mu
-	own     map[string]*cell    // by id; guarded by mu
-	alarms  map[*Alarm]struct{} // that are not closed; guarded by mu
+	sources []*registration  // in the order of Add; guarded by mu
+	own     map[string]*cell // by id; guarded by mu
+	alarms  []*Alarm         // that are not closed, oldest first; guarded by mu
 }
 
 // registration is a source as often as it was added.
@@ -87,11 +86,12 @@ func (r *Registry) Metric(namespace, name string, dimensions map[string]string) 
 	return c.metric(), true
 }
 
-// Alarms returns the alarms on the registry's metrics that are not closed, by name.
+// Alarms returns the alarms on the registry's metrics that are not closed, by name; those of
+// one name in the order of their making.
 func (r *Registry) Alarms() []*Alarm {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(r.alarms), func(a, b *Alarm) int { return strings.Compare(a.cfg.Name, b.cfg.Name) })
+	return slices.SortedStableFunc(slices.Values(r.alarms), func(a, b *Alarm) int { return strings.Compare(a.cfg.Name, b.cfg.Name) })
 }
 
 // Close closes all alarms, as [Alarm.Close] does. The metrics stay, and there may be other
@@ -125,14 +125,11 @@ func (r *Registry) custom() []Metric {
 func (r *Registry) enroll(a *Alarm) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.alarms == nil {
-		r.alarms = map[*Alarm]struct{}{}
-	}
-	r.alarms[a] = struct{}{}
+	r.alarms = append(r.alarms, a)
 }
 
 func (r *Registry) dismiss(a *Alarm) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.alarms, a)
+	r.alarms = slices.DeleteFunc(r.alarms, func(other *Alarm) bool { return other == a })
 }

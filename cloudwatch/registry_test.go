@@ -103,6 +103,31 @@ func TestOwnMetrics(t *testing.T) {
 	require.Len(t, r.Metrics(), 3)
 }
 
+// The rules of Dimension and of PutMetricData's Namespace in the CloudWatch API reference.
+func TestNamesThatAreRefused(t *testing.T) {
+	for says, c := range map[string]struct {
+		namespace  string
+		dimensions map[string]string
+	}{
+		`parameter Namespace is invalid: it must not begin with a colon`:          {":shop", nil},
+		`parameter Dimensions.Name is invalid: it must not begin with a colon`:    {"shop", map[string]string{":a": "b"}},
+		`"é" for parameter Dimensions.Name is invalid: it must be ASCII`:          {"shop", map[string]string{"é": "b"}},
+		`"✓" for parameter Dimensions.Value is invalid: it must be ASCII`:         {"shop", map[string]string{"a": "✓"}},
+		`"  " for parameter Dimensions.Value is invalid: it must be ASCII`:        {"shop", map[string]string{"a": "  "}},
+		`The parameter Dimensions.Value is required.`:                             {"shop", map[string]string{"a": ""}},
+		`"a\nb" for parameter Dimensions.Value is invalid: it has a control char`: {"shop", map[string]string{"a": "a\nb"}},
+	} {
+		var r cloudwatch.Registry
+		_, err := r.Counter(c.namespace, "visitors", "", c.dimensions)
+		require.ErrorContains(t, err, says)
+		_, err = cloudwatch.NewAlarm(&r, cloudwatch.AlarmConfig{
+			Name: "crowd", Namespace: c.namespace, MetricName: "visitors", Dimensions: c.dimensions, Statistic: cloudwatch.Sum, ComparisonOperator: cloudwatch.LessThanThreshold,
+		})
+		require.ErrorContains(t, err, says)
+		require.Empty(t, r.Metrics())
+	}
+}
+
 // Everything at once; the race detector looks on.
 func TestRegistryConcurrently(t *testing.T) {
 	var r cloudwatch.Registry

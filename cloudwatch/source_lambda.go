@@ -24,6 +24,6 @@ func measureFunction(f *lambda.LocalFunction, m *measurement) {
 	m.counter("Invocations", UnitCount, v.Invocations)
 	m.counter("Errors", UnitCount, v.Errors)
 	m.counter("Throttles", UnitCount, v.Throttles)
-	m.samples("Duration", UnitMilliseconds, v.Duration.Milliseconds(), v.Invocations)
+	m.samples("Duration", UnitMilliseconds, v.Duration.Milliseconds(), v.Invocations-int64(v.ConcurrentExecutions)) // of those that are over
 	m.gauge("ConcurrentExecutions", UnitCount, float64(v.ConcurrentExecutions))
 }

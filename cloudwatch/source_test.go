@@ -217,8 +217,6 @@ func TestMetricsOfDeliveryStreams(t *testing.T) {
 	})
 }
 
-// What a balancer counts only sometimes is missing in between, as on AWS, and response
-// times have percentiles.
 func TestMetricsOfFunctions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		functions := must(lambda.NewFunctions(lambda.FunctionsConfig{}))
@@ -251,6 +249,35 @@ func TestMetricsOfFunctions(t *testing.T) {
 	})
 }
 
+// An invocation has a duration when it is over: an alarm does not miss that of one which a
+// sample fell into.
+func TestDurationOfALongInvocation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		functions := must(lambda.NewFunctions(lambda.FunctionsConfig{}))
+		report := must(functions.Register("report", func(context.Context, []byte) ([]byte, error) {
+			time.Sleep(90 * time.Second)
+			return nil, nil
+		}, lambda.FunctionConfig{Timeout: 15 * time.Minute}))
+		var r cloudwatch.Registry
+		r.Add(cloudwatch.Lambda(functions))
+		untilNext(time.Minute, 10*time.Second)
+		a := newAlarm(t, &r, cloudwatch.AlarmConfig{
+			Name: "slow", Namespace: "AWS/Lambda", MetricName: "Duration", Dimensions: map[string]string{"FunctionName": "report"},
+			Statistic: cloudwatch.Average, Threshold: 60_000, ComparisonOperator: cloudwatch.GreaterThanThreshold,
+		})
+		must(report.Invoke(t.Context(), nil))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		points := a.Status().Datapoints
+		require.Len(t, points, 2)
+		require.Equal(t, 90_000.0, points[0].Value)
+		require.True(t, points[1].Missing, "none was over in the minute before")
+		require.Equal(t, cloudwatch.StateAlarm, a.State())
+	})
+}
+
+// What a balancer counts only sometimes is missing in between, as on AWS, and response
+// times have percentiles.
 func TestMetricsOfALoadBalancer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		took := time.Duration(0)

@@ -34,7 +34,7 @@ type call struct {
 	r       *http.Request
 	query   url.Values
 	now     time.Time
-	path    string // of the page
+	path    string // of the page, escaped
 	name    string // of the thing that the page is of
 
 	sources Sources // of the view
@@ -45,7 +45,7 @@ type call struct {
 // newCall asks the sources anew, in the view that the request names. The call is there
 // with an error too, to answer with it.
 func (c *Console) newCall(w http.ResponseWriter, r *http.Request) (*call, error) {
-	call := &call{console: c, w: w, r: r, path: r.URL.Path, query: r.URL.Query(), now: time.Now(), sources: c.config.Sources(), own: true}
+	call := &call{console: c, w: w, r: r, path: r.URL.EscapedPath(), query: r.URL.Query(), now: time.Now(), sources: c.config.Sources(), own: true}
 	s := &call.sources
 	switch {
 	case s.Queues != nil:
@@ -152,9 +152,8 @@ func (c *call) With(name, value string) string {
 	if query.Del(name); value != "" {
 		query.Set(name, value)
 	}
-	path := (&url.URL{Path: c.path}).EscapedPath()
 	if len(query) == 0 {
-		return path
+		return c.path
 	}
-	return path + "?" + query.Encode()
+	return c.path + "?" + query.Encode()
 }

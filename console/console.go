@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/leat-go/leat/cloudwatch"
@@ -116,7 +118,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
-	path, below := strings.CutPrefix(r.URL.Path, c.config.BasePath)
+	path, below := c.elements(r)
 	switch {
 	case c.hosts != nil && !c.hosts[hostOf(r)]:
 		http.Error(w, "the console is not at this host", http.StatusForbidden)
@@ -126,15 +128,32 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !reading && r.Method != http.MethodPost:
 		h.Set("Allow", "GET, HEAD, POST")
 		http.Error(w, "the method is not allowed", http.StatusMethodNotAllowed)
-	case !below || path != "" && path[0] != '/':
+	case !below:
 		http.NotFound(w, r)
 	default:
 		if err := c.origin.Check(r); err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
 			return
 		}
-		c.route(w, r, strings.Split(strings.TrimPrefix(path, "/"), "/"))
+		c.route(w, r, path)
 	}
+}
+
+// elements returns the elements of a request's path below BasePath; false if it is not
+// there. A slash that is escaped is a part of an element: alarms may have it in their names.
+func (c *Console) elements(r *http.Request) (path []string, below bool) {
+	base := strings.Split(c.config.BasePath, "/")
+	for escaped := range strings.SplitSeq(r.URL.EscapedPath(), "/") {
+		element, err := url.PathUnescape(escaped)
+		if err != nil {
+			return nil, false
+		}
+		path = append(path, element)
+	}
+	if len(path) < len(base) || !slices.Equal(path[:len(base)], base) {
+		return nil, false
+	}
+	return path[len(base):], true
 }
 
 // hostOf returns the name that a request is to, in lower case.

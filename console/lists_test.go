@@ -162,6 +162,23 @@ func TestAlarms(t *testing.T) {
 	require.Equal(t, "ALARM", at(t, data[object](t, c, "/alarms/backlog~2"), "history", 0, "new"))
 }
 
+// A name may have what paths have a use for.
+func TestAlarmWithASlashInItsName(t *testing.T) {
+	var registry cloudwatch.Registry
+	a, err := cloudwatch.NewAlarm(&registry, cloudwatch.AlarmConfig{
+		Name: "shop/errors above 5%?", Namespace: "shop", MetricName: "errors", Statistic: cloudwatch.Sum, ComparisonOperator: cloudwatch.GreaterThanThreshold,
+	})
+	require.NoError(t, err)
+	defer a.Close()
+	mux := http.NewServeMux()
+	mux.Handle("/console/", console.New(console.Config{BasePath: "/console", Sources: func() console.Sources { return console.Sources{Alarms: registry.Alarms()} }}))
+	const link = "/console/alarms/shop%2Ferrors%20above%205%25%3F"
+	require.Contains(t, get(t, mux, "/console/alarms/"), `href="`+link+`"`)
+	page := get(t, mux, link)
+	require.Contains(t, page, "shop/errors above 5%?")
+	require.Contains(t, page, `data-url="`+link+`?`, "the figures go on")
+}
+
 // Load balancers show their targets as elb's own page does, and delivery streams what they
 // hold.
 func TestBalancersAndDeliveryStreams(t *testing.T) {

@@ -36,7 +36,7 @@ var sections = map[string]section{
 
 // route answers a request for a path below BasePath, which is allowed.
 func (c *Console) route(w http.ResponseWriter, r *http.Request, path []string) {
-	if last(path) == "" {
+	if len(path) > 0 && last(path) == "" {
 		path = path[:len(path)-1] // of "queues/"
 	}
 	if len(path) == 2 && path[0] == "-" {

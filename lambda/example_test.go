@@ -149,9 +149,10 @@ func ExampleFromStream() {
 func ExampleFromTopic() {
 	ctx := context.Background()
 	topic := must(sns.New("news", sns.Config{}))
-	attempts := 0
+	attempts, first := 0, make(chan struct{})
 	source := must(lambda.FromTopic(ctx, topic, func(_ context.Context, n sns.Notification) error {
 		if attempts++; attempts == 1 {
+			close(first)
 			return errors.New("not yet")
 		}
 		fmt.Println(n.Message, "at attempt", attempts)
@@ -159,7 +160,7 @@ func ExampleFromTopic() {
 	}, lambda.TopicConfig{Backoff: func(int) time.Duration { return 0 }}))
 	go func() { _ = source.Run(ctx) }()
 	must(topic.Publish(ctx, sns.Entry{Message: "spring"}))
-	_ = topic.Flush(ctx)              // the event source has it
+	<-first                           // the event source runs, and has it
 	fmt.Println(source.Shutdown(ctx)) // and has handled it
 	fmt.Println(topic.Subscriptions())
 	// Output:
