@@ -16,7 +16,8 @@ import (
 // Handler returns a handler that serves all services over AWS's protocols, for any SDK. A
 // request goes to the service that its target header names, else its credentials, else
 // its parameters, else its path or host. It opens no port, and goes on serving after a
-// Reset.
+// Reset. An http.Server of it needs Protocols with SetUnencryptedHTTP2 if SDKs that speak
+// only HTTP/2 to Kinesis, as that for JavaScript does, are to reach it without TLS.
 func (c *Cloud) Handler() http.Handler { return http.HandlerFunc(c.serve) }
 
 // RoundTripper returns a transport that has Handler serve every request, whatever host it
@@ -39,8 +40,22 @@ func (c *Cloud) serve(w http.ResponseWriter, r *http.Request) {
 	case "firehose":
 		h.Firehose.ServeHTTP(w, r)
 	default:
-		http.Error(w, "leat: nothing says which service this request is for: no X-Amz-Target, no credentials, no Action of SQS or SNS, no queue in the path", http.StatusNotFound)
+		refuse(w, r)
 	}
+}
+
+const notServed = "leat: nothing says that this request is for SQS, SNS, Kinesis or Firehose: not X-Amz-Target, the scope of its credentials, its Action, its path or its host"
+
+// refuse answers a request for no service that there is, so that an SDK which speaks JSON
+// can read why.
+func refuse(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(awshttp.MediaType(r), "application/x-amz-json-") {
+		http.Error(w, notServed, http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
+	w.WriteHeader(http.StatusNotFound)
+	io.WriteString(w, `{"__type":"UnknownOperationException","message":"`+notServed+`"}`)
 }
 
 // targets are the prefixes of X-Amz-Target, in the services' models.

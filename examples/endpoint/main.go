@@ -66,6 +66,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 type options struct {
 	addr, objects                      string
 	relaxed, limits, readOnly, verbose bool
+
+	hosts []string // by which people may ask for the console; nil for any
 }
 
 // start serves a cloud.
@@ -78,12 +80,16 @@ func start(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer listener.Close()
+	addr := listener.Addr().(*net.TCPAddr)
+	if addr.IP.IsLoopback() {
+		o.hosts = []string{"localhost", addr.IP.String()}
+	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	cloud, err := leat.New(leat.Config{
 		Relaxed:           o.relaxed,
 		EnforceLimits:     o.limits,
 		Objects:           o.objects,
-		BaseURL:           baseURL(listener.Addr().(*net.TCPAddr)),
+		BaseURL:           baseURL(addr),
 		SignQueueMessages: true, // whoever reads the queues may be another program
 		Transport:         http.DefaultTransport,
 		Logger:            log,
@@ -95,17 +101,25 @@ func start(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if o.verbose {
 		handler = logged(handler, log)
 	}
-	return serve(ctx, listener, handler, cloud.Close, stdout)
+	return serve(ctx, listener, handler, func(ctx context.Context) error {
+		_ = cloud.Firehose().Shutdown(ctx) // delivers what is buffered; Close says what is left
+		return cloud.Close()
+	}, stdout)
 }
 
-// goodbye is the time that calls get to end when the program is told to.
+// goodbye is the time that delivery streams, and then calls, get to end when the program
+// is told to.
 const goodbye = 5 * time.Second
 
 // serve serves until ctx ends. It closes what is served before it waits for calls to
 // end, as that ends long polls.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, closeServices func() error, stdout io.Writer) error {
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, closeServices func(context.Context) error, stdout io.Writer) error {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true) // the SDK for JavaScript, for one, speaks nothing else to Kinesis
 	server := &http.Server{
 		Handler:           handler,
+		Protocols:         protocols,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,     // a request is some megabytes at most
 		WriteTimeout:      2 * time.Minute, // a long poll takes up to 20 seconds; a subscription says itself how long
@@ -120,10 +134,12 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, clo
 	case <-ctx.Done():
 	}
 	fmt.Fprintln(stdout, "\nbye")
-	if err := closeServices(); err != nil {
-		return err
-	}
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	return errors.Join(within(goodbye, closeServices), within(goodbye, server.Shutdown))
+}
+
+// within calls end with a context that ends after a while.
+func within(limit time.Duration, end func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	return server.Shutdown(limit)
+	return end(ctx)
 }

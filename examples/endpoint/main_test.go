@@ -1,13 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"html"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -87,6 +89,50 @@ func TestStreams(t *testing.T) {
 	e.stop(t)
 }
 
+// TestHTTP2: some SDKs speak HTTP/2 to Kinesis, without TLS if the URL is an http one.
+func TestHTTP2(t *testing.T) {
+	e := begin(t)
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: protocols}
+	r, err := http.NewRequest(http.MethodPost, e.url, strings.NewReader("{}"))
+	require.NoError(t, err)
+	r.Header.Set("X-Amz-Target", "Kinesis_20131202.ListStreams")
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	response, err := (&http.Client{Transport: transport}).Do(r)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	require.Equal(t, 2, response.ProtoMajor)
+	e.stop(t) // though the connection is open still
+	transport.CloseIdleConnections()
+}
+
+// TestBufferedRecordsArrive: what a delivery stream holds when the program ends, it delivers.
+func TestBufferedRecordsArrive(t *testing.T) {
+	dir := t.TempDir()
+	e := begin(t, "-objects", dir)
+	const jsonType = "application/x-amz-json-1.1"
+	for _, call := range [][2]string{
+		{"CreateDeliveryStream", `{"DeliveryStreamName":"archive","ExtendedS3DestinationConfiguration":{"RoleARN":"arn:aws:iam::000000000000:role/archive","BucketARN":"arn:aws:s3:::archive"}}`},
+		{"PutRecord", `{"DeliveryStreamName":"archive","Record":{"Data":"d2FzaCB0aGUgY2Fy"}}`},
+	} {
+		status, answer := e.post(t, "/", jsonType, "Firehose_20150804."+call[0], call[1])
+		require.Equal(t, http.StatusOK, status, answer)
+	}
+	e.stop(t)
+	var objects []string
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			text, err := os.ReadFile(path)
+			objects = append(objects, string(text))
+			return err
+		}
+		return err
+	}))
+	require.Equal(t, []string{"wash the car"}, objects)
+}
+
 // TestBesideAWS: the paths for people and for programs that watch.
 func TestBesideAWS(t *testing.T) {
 	for _, c := range []struct {
@@ -109,6 +155,11 @@ func TestBesideAWS(t *testing.T) {
 		}
 		_, page := e.get(t, "/_leat/console/queues/jobs")
 		require.Equal(t, c.writing, strings.Contains(page, `method="post"`), page)
+		foreign, err := http.NewRequest(http.MethodGet, e.url+"/_leat/console/", nil)
+		require.NoError(t, err)
+		foreign.Host = "another.site.test"
+		status, _ = do(t, foreign)
+		require.Equal(t, http.StatusForbidden, status, "a site may point its name at this machine")
 		e.stop(t)
 	}
 }
@@ -138,7 +189,7 @@ func TestLongPollEndsWithTheProgram(t *testing.T) {
 		if err != nil || serve(ctx, listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(polling)
 			handler.ServeHTTP(w, r)
-		}), service.Close, stdout) != nil {
+		}), func(context.Context) error { return service.Close() }, stdout) != nil {
 			return 1
 		}
 		return 0
@@ -190,90 +241,4 @@ func TestUsageNamesAHostThatClientsCanReach(t *testing.T) {
 		printUsage(&out, &net.TCPAddr{IP: net.ParseIP(ip), Port: 80})
 		require.Contains(t, out.String(), want)
 	}
-}
-
-// endpoint is the program while it runs.
-type endpoint struct {
-	url    string
-	cancel context.CancelFunc
-	status chan int
-	stderr *bytes.Buffer // to be read after stop
-}
-
-func begin(t *testing.T, args ...string) *endpoint {
-	return launch(t, func(ctx context.Context, stdout, stderr io.Writer) int {
-		return run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), stdout, stderr)
-	})
-}
-
-// launch runs the program until the test or stop ends it, and reads its URL.
-func launch(t *testing.T, program func(ctx context.Context, stdout, stderr io.Writer) int) *endpoint {
-	ctx, cancel := context.WithCancel(t.Context())
-	e := &endpoint{cancel: cancel, status: make(chan int, 1), stderr: &bytes.Buffer{}}
-	stdout, writer := io.Pipe()
-	go func() {
-		e.status <- program(ctx, writer, e.stderr)
-		writer.Close()
-	}()
-	printed := bufio.NewScanner(stdout)
-	for e.url == "" && printed.Scan() {
-		if match := regexp.MustCompile(`^export AWS_ENDPOINT_URL=(.*)$`).FindStringSubmatch(printed.Text()); match != nil {
-			e.url = match[1]
-		}
-	}
-	require.NotEmpty(t, e.url)
-	go io.Copy(io.Discard, stdout)
-	t.Cleanup(cancel)
-	return e
-}
-
-// stop ends the program and returns what it wrote to stderr.
-func (e *endpoint) stop(t *testing.T) string {
-	t.Helper()
-	e.cancel()
-	require.Zero(t, <-e.status)
-	return e.stderr.String()
-}
-
-func (e *endpoint) json(t *testing.T, action, body string) (status int, answer string) {
-	t.Helper()
-	return e.post(t, "/", "application/x-amz-json-1.0", "AmazonSQS."+action, body)
-}
-
-func (e *endpoint) post(t *testing.T, path, contentType, target, body string) (status int, answer string) {
-	t.Helper()
-	r, err := http.NewRequest(http.MethodPost, e.url+path, strings.NewReader(body))
-	require.NoError(t, err)
-	r.Header.Set("Content-Type", contentType)
-	if target != "" {
-		r.Header.Set("X-Amz-Target", target)
-	}
-	return do(t, r)
-}
-
-// signed sends a form as an SDK does, if not with a signature that is one.
-func (e *endpoint) signed(t *testing.T, service, contentType, body string) (status int, answer string) {
-	t.Helper()
-	r, err := http.NewRequest(http.MethodPost, e.url+"/", strings.NewReader(body))
-	require.NoError(t, err)
-	r.Header.Set("Content-Type", contentType)
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=000000000000/20260101/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	return do(t, r)
-}
-
-func (e *endpoint) get(t *testing.T, target string) (status int, answer string) {
-	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, e.url+target, nil)
-	require.NoError(t, err)
-	return do(t, r)
-}
-
-func do(t *testing.T, r *http.Request) (status int, answer string) {
-	t.Helper()
-	response, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	return response.StatusCode, string(text)
 }

@@ -20,7 +20,7 @@ func routes(cloud *leat.Cloud, o options) http.Handler {
 	aside.HandleFunc("GET /_leat/metrics", func(w http.ResponseWriter, r *http.Request) {
 		cloudwatch.Prometheus(cloud.Metrics()).ServeHTTP(w, r)
 	})
-	aside.Handle(consolePath, cloud.Console(console.Config{BasePath: consolePath, Write: !o.readOnly}))
+	aside.Handle(consolePath, cloud.Console(console.Config{BasePath: consolePath, Write: !o.readOnly, Hosts: o.hosts}))
 	aside.Handle("GET /_leat/{$}", http.RedirectHandler(consolePath, http.StatusFound))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/_leat/") {
