@@ -1,0 +1,119 @@
+package journal
+
+import (
+	"math/rand/v2"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/leat-go/leat/internal/faultfs"
+)
+
+// story runs a random workload that meets a fault at a call, and says how many
+// calls there were. It then goes through a kill and a crash, and checks
+// each time what is left.
+func story(t *testing.T, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool) {
+	rnd := rand.New(rand.NewPCG(seed, 7))
+	fsys := faultfs.NewMem(seed)
+	var m model
+	fsys.OnCall(func(c faultfs.Call) faultfs.Fault {
+		f := onCall(c)
+		met = met || f != faultfs.Fault{}
+		return f
+	})
+	least := synced
+	for range 3 {
+		if j, err := m.open(t, fsys, policy, least); err == nil {
+			least = acked
+			if m.run(j, rnd, policy, 15) == nil {
+				if rnd.IntN(2) == 0 && j.Close() == nil {
+					m.allSynced()
+				}
+			}
+		} else {
+			require.NotErrorIs(t, err, ErrCorrupt)
+		}
+		calls = fsys.Calls()
+		if rnd.IntN(2) == 0 {
+			fsys.Kill()
+		} else {
+			fsys.Crash()
+			least = synced
+		}
+	}
+	fsys.OnCall(nil)
+	for range 3 { // what opening has found must not go away by another crash
+		j, err := m.open(t, fsys, policy, least)
+		require.NoError(t, err)
+		require.NoError(t, m.run(j, rnd, policy, 3))
+		fsys.Crash()
+		least = synced
+	}
+	return calls, met
+}
+
+// faults are what can happen to a call.
+var faults = map[string]faultfs.Fault{
+	"power cut":         {Cut: true},
+	"EIO":               {Err: syscall.EIO},
+	"EIO, half written": {Err: syscall.EIO, Short: 100},
+	"ENOSPC":            {Err: syscall.ENOSPC},
+	"ENOSPC, short":     {Err: syscall.ENOSPC, Short: 40},
+	"ENOSPC, all there": {Err: syscall.ENOSPC, Short: 1 << 20},
+}
+
+func TestFaultAtEveryCall(t *testing.T) {
+	seeds := uint64(6)
+	if testing.Short() {
+		seeds = 2
+	}
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			points := 0
+			for seed := range seeds {
+				policy := Policy(seed % 3)
+				for at := 1; ; at++ {
+					_, met := story(t, seed, policy, func(c faultfs.Call) (f faultfs.Fault) {
+						if c.N == at {
+							f = fault
+						}
+						return f
+					})
+					if t.Failed() {
+						t.Fatalf("seed %d, call %d", seed, at)
+					}
+					if !met {
+						break
+					}
+					points++
+				}
+			}
+			t.Logf("%d points tried", points)
+		})
+	}
+}
+
+// TestFaultsInARow has random faults, several in each story.
+func TestFaultsInARow(t *testing.T) {
+	stories := uint64(1500)
+	if testing.Short() {
+		stories = 300
+	}
+	kinds := []faultfs.Fault{{Cut: true}, {Err: syscall.EIO}, {Err: syscall.ENOSPC, Short: 70}, {Err: syscall.ENOSPC}, {Err: syscall.ENOSPC, Short: 1 << 20}}
+	points := 0
+	for seed := range stories {
+		rnd := rand.New(rand.NewPCG(seed, 9))
+		story(t, seed, Policy(seed%3), func(c faultfs.Call) (f faultfs.Fault) {
+			if rnd.IntN(40) == 0 {
+				points++
+				return kinds[rnd.IntN(len(kinds))]
+			}
+			return f
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	t.Logf("%d stories, %d faults", stories, points)
+}

@@ -1,0 +1,134 @@
+package journal
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// killDir is set in a process that is there to be killed.
+const killDir = "LEAT_JOURNAL_KILL_DIR"
+
+// TestMain appends to a journal until it is killed, in a process that TestKill has started.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(killDir); dir != "" {
+		if err := appendForever(dir); err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func appendForever(dir string) error {
+	from := map[string]int{}
+	cfg := Config{SegmentSize: 16 << 10, Batch: func(b Batch) error {
+		from[string(b.Records[0])]++
+		return nil
+	}}
+	j, err := OpenDir(dir, cfg)
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	failed := make(chan error)
+	for writer := range 4 {
+		go func() {
+			name := fmt.Sprint(writer)
+			for i := from[name]; ; i++ {
+				_, err := j.Append([]byte(name), []byte(strconv.Itoa(i)), []byte(strings.Repeat("r", i%300)))
+				if err != nil {
+					failed <- err
+					return
+				}
+				mu.Lock()
+				fmt.Println(name, i)
+				mu.Unlock()
+			}
+		}()
+	}
+	return <-failed
+}
+
+// TestKill kills a process that appends, some rounds, and looks for what it said it
+// had committed.
+func TestKill(t *testing.T) {
+	rounds := 30
+	if testing.Short() {
+		rounds = 5
+	}
+	dir := t.TempDir()
+	acked := map[string]int{}
+	total := 0
+	for round := range rounds {
+		child := exec.Command(os.Args[0], "-test.run=^$")
+		child.Env = append(os.Environ(), killDir+"="+dir)
+		out, err := child.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, child.Start())
+		lines := bufio.NewScanner(out)
+		wanted := 20 + 37*round%200
+		for lines.Scan() {
+			name, i, ok := strings.Cut(lines.Text(), " ")
+			n, err := strconv.Atoi(i)
+			require.True(t, ok && err == nil, "the process says %q", lines.Text())
+			acked[name] = max(acked[name], n+1)
+			total++
+			if wanted--; wanted == 0 {
+				_, err := OpenDir(dir, Config{})
+				require.ErrorIs(t, err, ErrLocked, "it runs")
+				require.NoError(t, child.Process.Kill())
+			}
+		}
+		require.Error(t, child.Wait(), "it was killed")
+
+		found := map[string]int{}
+		j, err := OpenDir(dir, Config{Batch: func(b Batch) error {
+			name := string(b.Records[0])
+			require.Equal(t, strconv.Itoa(found[name]), string(b.Records[1]), "in order, without gaps")
+			found[name]++
+			return nil
+		}})
+		require.NoError(t, err)
+		for name, n := range acked {
+			require.GreaterOrEqual(t, found[name], n)
+		}
+		acked = found
+		require.NoError(t, j.Close())
+	}
+	t.Logf("%d rounds, %d commits acknowledged", rounds, total)
+}
+
+// TestTogether uses everything at once, for the race detector.
+func TestTogether(t *testing.T) {
+	j, err := OpenDir(t.TempDir(), Config{SegmentSize: 4096, Sync: SyncInterval, Interval: time.Millisecond})
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				_, err := j.Append(make([]byte, 100))
+				require.NoError(t, err)
+			}
+		})
+	}
+	wg.Go(func() {
+		for range 20 {
+			require.NoError(t, j.Snapshot(make([]byte, 1000)))
+			require.NoError(t, j.Sync())
+			segments := j.Segments()
+			require.NoError(t, j.Trim(segments[len(segments)-1].Number))
+			require.Zero(t, j.Report())
+		}
+	})
+	wg.Wait()
+	require.NoError(t, j.Close())
+}

@@ -1,0 +1,149 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"github.com/leat-go/leat/internal/faultfs"
+)
+
+// manifest says which files are the journal. Others are left over from something
+// that was not finished, and are removed by Open.
+type manifest struct {
+	id          uint64
+	generation  uint64
+	first, last uint64 // the numbers of the first and the last segment
+	snapshot    uint64 // the number of the snapshot; 0 if there is none
+}
+
+const (
+	manifestSize = headerStart + 4*8
+	// slotSize is the distance of the manifest's two places. A change is written
+	// over the older of them. So it takes no new space, which lets a journal on
+	// a full disk be trimmed, and one sync; if it is torn then the other one
+	// counts. Both lie in pages of their own.
+	slotSize = 4096
+)
+
+func (m manifest) slot() int64 { return int64(m.generation%2) * slotSize }
+
+func (m manifest) encode() []byte {
+	b := appendHeader(make([]byte, 0, manifestSize), manifestMagic, m.id)
+	for _, n := range []uint64{m.generation, m.first, m.last, m.snapshot} {
+		b = binary.LittleEndian.AppendUint64(b, n)
+	}
+	return sealHeader(b)
+}
+
+func parseManifest(b []byte, offset int64) (manifest, error) {
+	id, err := checkHeader(b, manifestSize, manifestMagic, manifestName, offset)
+	if err != nil {
+		return manifest{}, err
+	}
+	at := func(i int) uint64 { return binary.LittleEndian.Uint64(b[headerStart+8*i:]) }
+	m := manifest{id, at(0), at(1), at(2), at(3)}
+	if m.slot() != offset || m.first == 0 || m.last < m.first || m.last-m.first > 1<<32 {
+		return manifest{}, corrupt(manifestName, offset, "its numbers make no sense")
+	}
+	return m, nil
+}
+
+// readManifest returns the newer of the two, or an error that says what is wrong
+// with the one it looked at last. A format version that is not known is reported
+// whatever the other one is.
+func readManifest(f faultfs.File) (manifest, error) {
+	var best manifest
+	var bad error
+	for _, offset := range []int64{0, slotSize} {
+		b := make([]byte, manifestSize)
+		n, err := f.ReadAt(b, offset)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return manifest{}, &Error{Op: "Open", File: manifestName, Cause: err}
+		}
+		m, err := parseManifest(b[:n], offset)
+		switch {
+		case errors.Is(err, ErrVersion):
+			return manifest{}, err
+		case err != nil:
+			bad = err
+		case m.generation > best.generation:
+			best = m
+		}
+	}
+	if best.generation == 0 {
+		return manifest{}, bad
+	}
+	return best, nil
+}
+
+// commitManifest makes a change of the manifest durable. After ErrNoSpace the
+// change may count or not if the journal is opened now, so the files that either
+// manifest names must be left as they are until another change is made.
+func (j *Journal) commitManifest(op string, m manifest) error {
+	m.generation++
+	if _, err := j.manifestFile.WriteAt(m.encode(), m.slot()); err != nil {
+		return j.broken(op, manifestName, err)
+	}
+	if err := j.manifestFile.Sync(); err != nil {
+		return j.fail(op, manifestName, err)
+	}
+	j.manifest = m
+	return nil
+}
+
+// settleManifest makes the manifest durable as Open has found or changed it.
+func (j *Journal) settleManifest() error {
+	const op = "Open"
+	if j.manifest.generation == 1 {
+		// Its name may not be durable, and another sync of the directory would
+		// not mend that; a file that takes the name does.
+		if err := j.installManifest(op); err != nil {
+			return err
+		}
+		return j.commitManifest(op, j.manifest)
+	}
+	if len(j.report.Dropped) > 0 { // it may say something else now
+		return j.commitManifest(op, j.manifest)
+	}
+	// It is written again where it is: if its sync had failed, it could be read
+	// and not be durable.
+	if _, err := j.manifestFile.WriteAt(j.manifest.encode(), j.manifest.slot()); err != nil {
+		return j.broken(op, manifestName, err)
+	}
+	if err := j.manifestFile.Sync(); err != nil {
+		return j.fail(op, manifestName, err)
+	}
+	return nil
+}
+
+// installManifest makes a manifest file, which has space for both places. A
+// manifest of a generation after the first is in a file that was installed
+// durably.
+func (j *Journal) installManifest(op string) error {
+	if j.manifestFile != nil {
+		if err := j.manifestFile.Close(); err != nil {
+			return j.fail(op, manifestName, err)
+		}
+		j.manifestFile = nil
+	}
+	contents := make([]byte, 2*slotSize)
+	copy(contents[j.manifest.slot():], j.manifest.encode())
+	f, err := j.create(op, repairName, contents)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil { // some systems do not rename open files
+		return j.fail(op, repairName, err)
+	}
+	if err := j.fs.Rename(repairName, manifestName); err != nil {
+		return j.broken(op, repairName, err)
+	}
+	if err := j.fs.SyncDir(); err != nil {
+		return j.fail(op, manifestName, err)
+	}
+	if j.manifestFile, err = j.fs.Open(manifestName, false); err != nil {
+		return j.fail(op, manifestName, err)
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package journal
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/leat-go/leat/internal/faultfs"
+)
+
+// OpenDir opens the journal in a directory of the operating system, and makes
+// both if they do not exist. It is Open otherwise.
+func OpenDir(path string, cfg Config) (*Journal, error) {
+	fsys, err := faultfs.OpenDir(path)
+	if err != nil {
+		return nil, &Error{Op: "Open", File: path, Cause: err}
+	}
+	j, err := Open(fsys, cfg)
+	if err != nil {
+		return nil, errors.Join(err, fsys.Close())
+	}
+	j.ownsFS = true
+	return j, nil
+}
+
+// Open opens the journal in a directory that it has for itself, reads all of it,
+// and gives the caller what was committed. The directory is locked until Close.
+// What a crash left of commits that were not synced is cut off. When Open returns,
+// what it has read is durable.
+//
+// Errors: ErrLocked, ErrCorrupt, ErrVersion, ErrInvalid, ErrNoSpace, ErrFailed, those
+// of the file system, and the caller's. With the first four nothing was changed,
+// but the caller may have been given batches that it has to forget.
+func Open(fsys faultfs.FS, cfg Config) (*Journal, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	lock, err := fsys.Lock(lockName)
+	if errors.Is(err, ErrLocked) {
+		return nil, &Error{Op: "Open", File: lockName, Err: ErrLocked}
+	}
+	if err != nil {
+		return nil, &Error{Op: "Open", File: lockName, Cause: err}
+	}
+	j := &Journal{fs: fsys, cfg: cfg, lock: lock, token: make(chan struct{}, 1)}
+	if err := j.open(); err != nil {
+		_ = j.release()
+		return nil, err
+	}
+	j.cfg.Snapshot, j.cfg.Batch = nil, nil // let go of what they hold
+	return j, nil
+}
+
+func (j *Journal) open() error {
+	names, err := j.fs.ReadDir()
+	if err != nil {
+		return &Error{Op: "Open", Cause: err}
+	}
+	isNew, err := j.openManifest(names)
+	if err != nil {
+		return err
+	}
+	if isNew {
+		if err := j.begin(); err != nil {
+			return err
+		}
+	}
+	j.id, j.lastSnapshot = j.manifest.id, j.manifest.snapshot
+	if err := j.checkBeyond(names); err != nil {
+		return err
+	}
+	r := replay{j: j, s: scanner{id: j.id}}
+	if err := r.snapshot(); err != nil {
+		return err
+	}
+	for n := j.manifest.first; n <= j.manifest.last; n++ {
+		if err := r.segment(n); err != nil {
+			return err
+		}
+	}
+	return j.settle(names, &r)
+}
+
+// openManifest reads the manifest, and tells whether there is no journal yet.
+func (j *Journal) openManifest(names []string) (isNew bool, err error) {
+	j.manifestFile, err = j.fs.Open(manifestName, false)
+	if err == nil {
+		j.manifest, err = readManifest(j.manifestFile)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = corrupt(manifestName, 0, "it is missing")
+	} else {
+		return false, &Error{Op: "Open", File: manifestName, Cause: err}
+	}
+	if !errors.Is(err, ErrCorrupt) {
+		return false, err
+	}
+	// A crash may have come before the journal was complete, and so was empty.
+	found, used := manifest{}, false
+	for _, name := range names {
+		if n, ok := numberIn(name, "segment-"); ok {
+			size, sizeErr := j.sizeOf(name)
+			if sizeErr != nil {
+				return false, sizeErr
+			}
+			used = used || n > 1 || size > segmentHeader
+			if found.first == 0 || n < found.first {
+				found.first = n
+			}
+			found.last = max(found.last, n)
+		} else if n, ok := numberIn(name, "snapshot-"); ok {
+			used, found.snapshot = true, max(found.snapshot, n)
+		}
+	}
+	if !used {
+		return true, nil
+	}
+	if !j.cfg.Salvage {
+		return false, err
+	}
+	return false, j.salvageManifest(found, err)
+}
+
+// begin makes an empty journal, but for the manifest, which comes last.
+func (j *Journal) begin() error {
+	const op = "Open"
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // it never fails
+	m := manifest{id: binary.LittleEndian.Uint64(id[:]), generation: 1, first: 1, last: 1}
+	j.id = m.id
+	// Left over from a beginning that failed, a name may be there and not durable.
+	if err := j.discard(op, segmentName(1)); err != nil {
+		return err
+	}
+	f, err := j.createSegment(op, 1, place{})
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return &Error{Op: op, Cause: err}
+	}
+	j.manifest = m
+	return nil
+}
+
+// checkBeyond refuses segments with commits that the manifest does not know,
+// which means that its newer half is damaged.
+func (j *Journal) checkBeyond(names []string) error {
+	for _, name := range names {
+		n, ok := numberIn(name, "segment-")
+		if !ok || n <= j.manifest.last {
+			continue
+		}
+		if size, err := j.sizeOf(name); err != nil {
+			return err
+		} else if size <= segmentHeader {
+			continue
+		}
+		err := corrupt(manifestName, 0, "it does not know of %s", name)
+		if !j.cfg.Salvage {
+			return err
+		}
+		j.drop(Dropped{File: manifestName, Bytes: manifestSize, Reason: err.Detail})
+		j.manifest.last = max(j.manifest.last, n)
+	}
+	return nil
+}
+
+// settle makes durable what was read, removes what is left over, and makes the
+// journal ready to be written.
+func (j *Journal) settle(names []string, r *replay) (err error) {
+	const op = "Open"
+	if err := r.repair(); err != nil {
+		return err
+	}
+	name := segmentName(j.manifest.last)
+	if j.file, err = j.fs.Open(name, false); err != nil {
+		return &Error{Op: op, File: name, Cause: err}
+	}
+	j.at, j.size = r.s.at, int64(r.s.off)
+	if j.report.Torn > 0 {
+		if err := j.file.Truncate(j.size); err != nil {
+			return j.broken(op, name, err)
+		}
+	}
+	// What is not proven to be synced may be in memory only, even if a sync was
+	// tried and failed; then another sync would do nothing. So it is written again.
+	if proven := r.s.proven(); proven < r.s.off {
+		if _, err := j.file.WriteAt(r.s.data[proven:r.s.off], int64(proven)); err != nil {
+			return j.broken(op, name, err)
+		}
+	}
+	if err := j.file.Sync(); err != nil {
+		return j.fail(op, name, err)
+	}
+	j.synced = j.at.seq
+	if err := j.settleManifest(); err != nil {
+		return err
+	}
+	return j.clean(names)
+}
+
+// clean removes files of the journal that are not part of it.
+func (j *Journal) clean(names []string) error {
+	for _, name := range names {
+		n, isSegment := numberIn(name, "segment-")
+		isSegment = isSegment && (n < j.manifest.first || n > j.manifest.last)
+		k, isSnapshot := numberIn(name, "snapshot-")
+		isSnapshot = isSnapshot && k != j.manifest.snapshot
+		if isSegment || isSnapshot || strings.EqualFold(name, repairName) {
+			if err := j.discard("Open", name); err != nil {
+				return err
+			}
+		}
+	}
+	if err := j.fs.SyncDir(); err != nil {
+		return j.fail("Open", "", err)
+	}
+	return nil
+}

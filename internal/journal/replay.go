@@ -1,0 +1,155 @@
+package journal
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+)
+
+// replay reads a journal and gives its caller what is in it. If it salvages, it
+// notes which segments have to be written anew.
+type replay struct {
+	j     *Journal
+	s     scanner
+	anew  map[uint64][]byte // the new contents of damaged segments
+	built []byte            // of this one; kept only when salvaging
+	bad   bool              // this one is damaged
+}
+
+func (r *replay) snapshot() error {
+	j := r.j
+	if j.manifest.snapshot == 0 {
+		return nil
+	}
+	data, err := j.readSnapshot()
+	if errors.Is(err, ErrCorrupt) && j.cfg.Salvage {
+		j.dropped(err, 0)
+		j.manifest.snapshot = 0
+		return nil
+	}
+	if err != nil || j.cfg.Snapshot == nil {
+		return err
+	}
+	if err := j.cfg.Snapshot(data); err != nil {
+		return &Error{Op: "Open", File: snapshotName(j.manifest.snapshot), Cause: err}
+	}
+	return nil
+}
+
+// segment reads a segment, which continues what was read before.
+func (r *replay) segment(number uint64) (err error) {
+	j, s, name := r.j, &r.s, segmentName(number)
+	if r.bad {
+		s.data = nil // it is kept, as the new contents of the segment before
+	}
+	r.bad, r.built = false, r.built[:0]
+	s.data, err = j.readFile(name, s.data, math.MaxInt32)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.data = s.data[:0]
+		if err = r.damage(corrupt(name, 0, "it is missing"), 0); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	if err := r.header(number); err != nil {
+		return err
+	}
+	first := s.at.seq + 1
+	if err := r.frames(number); err != nil {
+		return err
+	}
+	size := int64(s.off)
+	if r.bad {
+		if r.anew == nil {
+			r.anew = map[uint64][]byte{}
+		}
+		r.anew[number] = r.built
+		s.data, s.off, size = r.built, len(r.built), int64(len(r.built))
+		r.built = nil
+	}
+	j.segments = append(j.segments, Segment{number, first, size})
+	return nil
+}
+
+// header reads what the segment begins with and sets the scanner to its first
+// frame.
+func (r *replay) header(number uint64) error {
+	j, s := r.j, &r.s
+	isFirst := number == j.manifest.first
+	var begins place
+	if !r.bad {
+		var err error
+		if begins, err = parseSegment(s.data, j.id, number); errors.Is(err, ErrCorrupt) {
+			if err := r.damage(err, min(len(s.data), segmentHeader)); err != nil {
+				return err
+			}
+			begins = s.at
+		} else if err != nil {
+			return err
+		}
+	} else {
+		begins = s.at
+	}
+	s.off = min(segmentHeader, len(s.data))
+	if isFirst && !r.bad {
+		s.at = begins
+	}
+	if begins != s.at {
+		err := corrupt(segmentName(number), 0, "it continues commit %d, and the one before it ends with %d", begins.seq, s.at.seq)
+		if err := r.damage(err, 0); err != nil {
+			return err
+		}
+	}
+	if j.cfg.Salvage {
+		r.built = append(r.built, newSegment(j.id, number, s.at)...)
+		if begins.seq > s.at.seq {
+			r.jump(begins)
+		}
+	}
+	return nil
+}
+
+// frames reads the frames of a segment up to its end, or to where it is torn.
+func (r *replay) frames(number uint64) error {
+	j, s, name := r.j, &r.s, segmentName(number)
+	for s.off < len(s.data) {
+		start := s.off
+		if f, ok := s.next(); ok {
+			if j.cfg.Salvage {
+				r.built = append(r.built, s.data[start:s.off]...)
+			}
+			if f.count == 0 || j.cfg.Batch == nil {
+				continue
+			}
+			at := Commit{f.seq, number, int64(start)}
+			if r.bad {
+				at.Offset = int64(len(r.built) - f.size())
+			}
+			if err := j.cfg.Batch(Batch{at, s.records}); err != nil {
+				return &Error{Op: "Open", File: name, Offset: int64(start), Cause: err}
+			}
+			continue
+		}
+		if number == j.manifest.last && s.isTorn() {
+			j.report.Torn = int64(len(s.data) - s.off)
+			s.data = s.data[:s.off]
+			return nil
+		}
+		err := corrupt(name, int64(s.off), "no frame of commit %d", s.at.seq+1)
+		next := s.find(s.canFollow)
+		if next < 0 {
+			next = len(s.data)
+		}
+		if err := r.damage(err, next-s.off); err != nil {
+			return err
+		}
+		s.off = next
+		if next < len(s.data) {
+			f, _ := parseFrame(s.data[next:], s.id)
+			r.jump(place{f.seq - 1, f.chain})
+		}
+	}
+	return nil
+}

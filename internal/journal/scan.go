@@ -1,0 +1,76 @@
+package journal
+
+import "encoding/binary"
+
+// scanner goes through the frames of a segment.
+type scanner struct {
+	id      uint64
+	data    []byte // the segment, header included
+	off     int    // of the next frame
+	at      place  // behind the last frame
+	synced  uint64 // the last frame that is known to have been synced
+	records [][]byte
+}
+
+// next returns the frame at the scanner's offset and moves behind it, if it is
+// one and continues the last one. Its records are in s.records.
+func (s *scanner) next() (frame, bool) {
+	f, ok := parseFrame(s.data[s.off:], s.id)
+	if !ok || f.chain != s.at.chain {
+		return frame{}, false
+	}
+	after := place{f.seq, f.crc}
+	if chain, isGap := f.gap(); isGap {
+		if f.seq < s.at.seq {
+			return frame{}, false
+		}
+		after.chain = chain
+	} else if f.seq != s.at.seq+1 {
+		return frame{}, false
+	}
+	if s.records, ok = f.records(s.records[:0]); !ok {
+		return frame{}, false
+	}
+	s.at, s.off = after, s.off+f.size()
+	s.synced = max(s.synced, f.synced)
+	return f, true
+}
+
+// find returns the offset of the first frame behind the scanner's offset that is
+// newer than the last one and for which ok holds, or -1.
+func (s *scanner) find(ok func(frame) bool) int {
+	for off := s.off + 1; off+frameHeader <= len(s.data); off++ {
+		// A look at the number first: the checksum of what is no frame would cost
+		// as much as its length pretends.
+		seq := binary.LittleEndian.Uint64(s.data[off+8:])
+		if seq <= s.at.seq || seq-s.at.seq > 1<<40 {
+			continue
+		}
+		if f, is := parseFrame(s.data[off:], s.id); is && ok(f) {
+			return off
+		}
+	}
+	return -1
+}
+
+// canFollow tells whether a frame can be read on with after a gap: its records can
+// be read, and there is a number for the frame that stands for the gap.
+func (s *scanner) canFollow(f frame) bool {
+	_, ok := f.records(nil)
+	return ok && (f.seq > 1 || f.chain == s.at.chain)
+}
+
+// isTorn tells whether what is left may be what a crash left of frames that were
+// not synced. It is not if a frame in it says that the missing one was synced.
+func (s *scanner) isTorn() bool {
+	return s.find(func(f frame) bool { return f.synced > s.at.seq }) < 0
+}
+
+// proven returns the offset of the first frame that is not known to be synced.
+func (s *scanner) proven() int {
+	off := segmentHeader
+	for off < s.off && binary.LittleEndian.Uint64(s.data[off+8:]) <= s.synced {
+		off += frameHeader + int(binary.LittleEndian.Uint32(s.data[off+4:]))
+	}
+	return off
+}

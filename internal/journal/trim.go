@@ -1,0 +1,53 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// Trim gives up the segments before one: what is in them is not needed any more,
+// because a snapshot has it or because it was committed again. Batches that have
+// to survive it must be durable: under a policy other than SyncEach, Sync comes
+// first. It takes no space, so it succeeds on a full disk, but where the file
+// system copies on write.
+//
+// Errors: ErrInvalid if there is no such segment, ErrNoSpace, ErrFailed, ErrClosed.
+func (j *Journal) Trim(before uint64) error {
+	const op = "Trim"
+	if err := j.acquire(op); err != nil {
+		return err
+	}
+	defer func() { <-j.token }()
+	m := j.manifest
+	if before < m.first || before > m.last {
+		return &Error{Op: op, Err: ErrInvalid,
+			Detail: fmt.Sprintf("the segments are %d to %d, and not %d", m.first, m.last, before)}
+	}
+	if before == m.first {
+		return nil
+	}
+	old := m.first
+	m.first = before
+	if err := j.commitManifest(op, m); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	j.segments = j.segments[before-old:]
+	j.mu.Unlock()
+	for n := old; n < before; n++ {
+		if err := j.discard(op, segmentName(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard removes a file that the manifest does not name any more. A crash may
+// bring it back, and Open removes it.
+func (j *Journal) discard(op, name string) error {
+	if err := j.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return j.broken(op, name, err)
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package journal
+
+import (
+	"time"
+
+	"github.com/leat-go/leat/internal/faultfs"
+)
+
+// write writes a group behind the last frame, and syncs it if that is called for.
+// The token is held, in all functions of this file.
+func (j *Journal) write(g *group) error {
+	const op = "Append"
+	if len(g.buf) > 0 {
+		full := j.size > segmentHeader && j.size+int64(len(g.buf)) > j.cfg.SegmentSize
+		if full || j.prepared != nil { // what is prepared continues this very frame
+			if err := j.rotate(op); err != nil {
+				return err
+			}
+		}
+		g.first = Commit{j.at.seq + 1, j.manifest.last, j.size}
+		if err := j.put(op, g.buf); err != nil {
+			return err
+		}
+	}
+	if g.sync || j.cfg.Sync == SyncEach {
+		return j.sync(op)
+	}
+	if j.cfg.Sync == SyncInterval && j.timer == nil && j.synced < j.at.seq {
+		j.timer = time.AfterFunc(j.cfg.Interval, j.syncLate)
+	}
+	return nil
+}
+
+// put seals frames and writes them.
+func (j *Journal) put(op string, frames []byte) error {
+	name := segmentName(j.manifest.last)
+	if j.ragged {
+		// What a write has left that failed must not be found behind a shorter one.
+		if err := j.file.Truncate(j.size); err != nil {
+			return j.broken(op, name, err)
+		}
+		j.ragged = false
+	}
+	at := j.at
+	for rest := frames; len(rest) > 0; {
+		crc, size := seal(rest, j.id, at.seq+1, j.synced, at.chain)
+		at = place{at.seq + 1, crc}
+		rest = rest[size:]
+	}
+	if _, err := j.file.WriteAt(frames, j.size); err != nil {
+		j.ragged = true
+		return j.broken(op, name, err)
+	}
+	j.size += int64(len(frames))
+	j.at = at
+	j.mu.Lock()
+	j.segments[len(j.segments)-1].Size = j.size
+	j.mu.Unlock()
+	return nil
+}
+
+// sync syncs the last segment, if there is something to sync.
+func (j *Journal) sync(op string) error {
+	if j.timer != nil {
+		j.timer.Stop()
+		j.timer = nil
+	}
+	if j.synced == j.at.seq {
+		return nil
+	}
+	if err := j.file.Sync(); err != nil {
+		return j.fail(op, segmentName(j.manifest.last), err)
+	}
+	j.synced = j.at.seq
+	return nil
+}
+
+// syncLate is what the timer of SyncInterval calls. There is nobody to tell of an
+// error but who calls next: it stays with the journal.
+func (j *Journal) syncLate() {
+	if j.acquire("Sync") == nil {
+		_ = j.sync("Sync")
+		<-j.token
+	}
+}
+
+// rotate ends the last segment and begins the next. The one that ends is synced,
+// whatever the policy, so that only the last one can be torn by a crash.
+func (j *Journal) rotate(op string) error {
+	if j.ragged {
+		if err := j.file.Truncate(j.size); err != nil {
+			return j.broken(op, segmentName(j.manifest.last), err)
+		}
+		j.ragged = false
+		j.synced = min(j.synced, j.at.seq-1) // the cut has to be synced too
+	}
+	if err := j.sync(op); err != nil {
+		return err
+	}
+	m := j.manifest
+	m.last++
+	if j.prepared == nil {
+		f, err := j.createSegment(op, m.last, j.at)
+		if err != nil {
+			return err
+		}
+		j.prepared = f
+	}
+	if err := j.commitManifest(op, m); err != nil {
+		return err
+	}
+	old := j.file
+	j.file, j.prepared, j.size = j.prepared, nil, segmentHeader
+	j.mu.Lock()
+	j.segments = append(j.segments, Segment{m.last, j.at.seq + 1, j.size})
+	j.mu.Unlock()
+	if err := old.Close(); err != nil { // it was synced: nothing can be lost
+		return j.fail(op, segmentName(m.last-1), err)
+	}
+	return nil
+}
+
+// createSegment makes a segment that is durable, but not in the manifest.
+func (j *Journal) createSegment(op string, number uint64, at place) (faultfs.File, error) {
+	return j.create(op, segmentName(number), newSegment(j.id, number, at))
+}
