@@ -21,7 +21,7 @@ func (a *arena) copyData(batch []Entry, failed failures) [][]byte {
 	copies := make([][]byte, len(batch))
 	a.mu.Lock()
 	for i := range batch {
-		if !failed.skip(i) {
+		if !failed.Skip(i) {
 			copies[i] = a.take(len(batch[i].Data))
 		}
 	}

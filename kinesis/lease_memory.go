@@ -63,14 +63,14 @@ func (m *MemoryLeases) Update(ctx context.Context, group string, updates ...Leas
 	for i, u := range updates {
 		switch {
 		case u.To.ShardID != u.From.ShardID:
-			failed.add(i, located("Update", group, invalid("To is of shard %.130q, From of %.130q.", u.To.ShardID, u.From.ShardID)))
+			failed.Add(i, located("Update", group, invalid("To is of shard %.130q, From of %.130q.", u.To.ShardID, u.From.ShardID)))
 		case !m.holds(group, u.From):
-			failed.add(i, leaseLost("Update", group, u.From.ShardID))
+			failed.Add(i, leaseLost("Update", group, u.From.ShardID))
 		default:
 			m.groups[group][u.To.ShardID] = u.To.clone()
 		}
 	}
-	return failed.err()
+	return batchError(failed)
 }
 
 // Delete implements [LeaseStore].
@@ -83,7 +83,7 @@ func (m *MemoryLeases) Delete(ctx context.Context, group string, leases ...Lease
 	var failed failures
 	for i, l := range leases {
 		if !m.holds(group, l) {
-			failed.add(i, leaseLost("Delete", group, l.ShardID))
+			failed.Add(i, leaseLost("Delete", group, l.ShardID))
 			continue
 		}
 		delete(m.groups[group], l.ShardID)
@@ -91,7 +91,7 @@ func (m *MemoryLeases) Delete(ctx context.Context, group string, leases ...Lease
 	if len(m.groups[group]) == 0 {
 		delete(m.groups, group)
 	}
-	return failed.err()
+	return batchError(failed)
 }
 
 // holds tells whether a lease is stored as the caller knows it, who holds mu.

@@ -40,8 +40,8 @@ func (p *Producer) Put(ctx context.Context, batch ...Entry) ([]Put, error) {
 	var failed failures
 	for i, err := range errs {
 		if err != nil {
-			failed.add(i, err)
+			failed.Add(i, err)
 		}
 	}
-	return puts, failed.err()
+	return puts, batchError(failed)
 }

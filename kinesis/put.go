@@ -25,7 +25,7 @@ func (s *LocalStream) Put(ctx context.Context, batch ...Entry) ([]Put, error) {
 	for i := range batch {
 		var err error
 		if keys.of[i], err = check(cfg, &batch[i]); err != nil {
-			failed.add(i, located("Put", s.name, err))
+			failed.Add(i, located("Put", s.name, err))
 		}
 	}
 	data := s.arena.copyData(batch, failed)
@@ -37,7 +37,7 @@ func (s *LocalStream) Put(ctx context.Context, batch ...Entry) ([]Put, error) {
 	if err != nil {
 		return nil, err
 	}
-	return puts, failed.merge(refused).err()
+	return puts, batchError(failed.Merge(refused))
 }
 
 // append puts the entries that have not failed, and tells how many shards were split
@@ -53,12 +53,12 @@ func (s *LocalStream) append(cfg *Config, batch []Entry, keys []shard.HashKey, d
 	}
 	puts = make([]Put, len(batch))
 	for i := range batch {
-		if failed.skip(i) {
+		if failed.Skip(i) {
 			continue
 		}
 		sh, n := s.core.put(now, keys[i], batch[i].PartitionKey, data[i], cfg.EnforceLimits)
 		if n.IsZero() {
-			refused.add(i, s.rateExceeded("Put", sh.id))
+			refused.Add(i, s.rateExceeded("Put", sh.id))
 			s.metrics.WriteProvisionedThroughputExceeded++
 			continue
 		}

@@ -72,25 +72,10 @@ type EntryError struct {
 	Err   error // an [*Error], if it comes from leat's own topics
 }
 
-func (e *BatchError) Error() string {
-	if len(e.Failed) == 0 {
-		return "no entry failed"
-	}
-	first := e.Failed[0]
-	if len(e.Failed) == 1 {
-		return fmt.Sprintf("entry %d: %v", first.Index, first.Err)
-	}
-	return fmt.Sprintf("%d entries failed, first entry %d: %v", len(e.Failed), first.Index, first.Err)
-}
+func (e *BatchError) Error() string { return awserr.BatchText(e.Failed) }
 
 // Unwrap returns the entries' errors, so that errors.Is and errors.As see them.
-func (e *BatchError) Unwrap() []error {
-	errs := make([]error, len(e.Failed))
-	for i, f := range e.Failed {
-		errs[i] = f.Err
-	}
-	return errs
-}
+func (e *BatchError) Unwrap() []error { return awserr.Unwrap(e.Failed) }
 
 // Permanent marks an error of an endpoint as one that no retry will mend: the
 // notification goes to the dead-letter queue at once. It returns nil for nil.
@@ -119,13 +104,6 @@ func invalid(format string, args ...any) *Error {
 // located says of which operation and resource an error is, or each of several that
 // are joined.
 func located(op, resource string, err error) error {
-	switch e := err.(type) {
-	case *Error:
-		e.Op, e.Resource = op, resource
-	case interface{ Unwrap() []error }:
-		for _, each := range e.Unwrap() {
-			located(op, resource, each)
-		}
-	}
+	awserr.Each(err, func(e *Error) { e.Op, e.Resource = op, resource })
 	return err
 }

@@ -165,17 +165,3 @@ func (c *Config) given() (names []string) {
 	}
 	return names
 }
-
-// located says of an error, or of each of several that are joined, where it
-// happened.
-func located(op, queue string, err error) error {
-	switch e := err.(type) {
-	case *Error:
-		e.Op, e.Queue = op, queue
-	case interface{ Unwrap() []error }:
-		for _, each := range e.Unwrap() {
-			located(op, queue, each)
-		}
-	}
-	return err
-}

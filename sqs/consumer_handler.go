@@ -62,18 +62,18 @@ func Each(fn func(ctx context.Context, m Message) error) Handler {
 		var blocked map[string]bool
 		for i, m := range batch {
 			if i > 0 && ctx.Err() != nil || m.SequenceNumber != "" && blocked[m.GroupID] {
-				failed.add(i, ErrSkipped)
+				failed.Add(i, ErrSkipped)
 				continue
 			}
 			if err := contain(func() error { return fn(ctx, m) }); err != nil {
-				failed.add(i, err)
+				failed.Add(i, err)
 				if blocked == nil {
 					blocked = map[string]bool{}
 				}
 				blocked[m.GroupID] = true
 			}
 		}
-		return failed.err()
+		return batchError(failed)
 	}
 }
 

@@ -88,11 +88,11 @@ func (c *Consumer) reportAll(op string, f findings) {
 	var entries failures
 	for i, h := range f.held {
 		messages = append(messages, h.Message)
-		entries.add(i, f.errs[i])
+		entries.Add(i, f.errs[i])
 	}
 	err := f.errs[0]
 	if len(messages) > 1 {
-		err = entries.err()
+		err = batchError(entries)
 	}
 	c.report(op, messages, err)
 }

@@ -25,7 +25,7 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 	var failed failures
 	for i, h := range handles {
 		if v := q.core.delete(h); v != done {
-			failed.add(i, q.refusal("Delete", v, h))
+			failed.Add(i, q.refusal("Delete", v, h))
 		}
 	}
 	if timed {
@@ -33,7 +33,7 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 	} else {
 		q.mu.Unlock()
 	}
-	return failed.err()
+	return batchError(failed)
 }
 
 // refusal explains why a handle was of no use.

@@ -32,7 +32,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 	for i := range batch {
 		e := &batch[i]
 		if err := check(cfg, e); err != nil {
-			failed.add(i, located("Send", q.name, err))
+			failed.Add(i, located("Send", q.name, err))
 		} else if len(e.Attributes) > 0 || cfg.FIFO && e.DeduplicationID == "" {
 			if packed == nil {
 				packed = make([]parcel, len(batch))
@@ -48,7 +48,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 	q.text = q.text[:0]
 	bad := failed
 	for i := range batch {
-		if bad.skip(i) {
+		if bad.Skip(i) {
 			continue
 		}
 		e := &batch[i]
@@ -67,7 +67,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 	q.leave(now)
 	bad = failed
 	for i := range sent {
-		if bad.skip(i) {
+		if bad.Skip(i) {
 			continue
 		}
 		sent[i].MessageID = text.next(uid.Chars)
@@ -75,7 +75,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 			sent[i].SequenceNumber = text.next(uid.SequenceChars)
 		}
 	}
-	return sent, failed.err()
+	return sent, batchError(failed)
 }
 
 func pack(e *Entry) parcel {

@@ -25,9 +25,9 @@ func (q *LocalQueue) ChangeVisibility(ctx context.Context, timeout time.Duration
 	var failed failures
 	for i, h := range handles {
 		if v := q.core.changeVisibility(now, h, int64(timeout)); v != done {
-			failed.add(i, q.refusal("ChangeVisibility", v, h))
+			failed.Add(i, q.refusal("ChangeVisibility", v, h))
 		}
 	}
 	q.leave(now)
-	return failed.err()
+	return batchError(failed)
 }

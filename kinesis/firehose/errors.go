@@ -79,47 +79,20 @@ type EntryError struct {
 	Err   error // an [*Error], if it comes from leat's own delivery streams
 }
 
-func (e *BatchError) Error() string {
-	if len(e.Failed) == 0 {
-		return "no entry failed"
-	}
-	first := e.Failed[0]
-	if len(e.Failed) == 1 {
-		return fmt.Sprintf("entry %d: %v", first.Index, first.Err)
-	}
-	return fmt.Sprintf("%d entries failed, first entry %d: %v", len(e.Failed), first.Index, first.Err)
-}
+func (e *BatchError) Error() string { return awserr.BatchText(e.Failed) }
 
 // Unwrap returns the entries' errors, so that errors.Is and errors.As see them.
-func (e *BatchError) Unwrap() []error {
-	errs := make([]error, len(e.Failed))
-	for i, f := range e.Failed {
-		errs[i] = f.Err
-	}
-	return errs
-}
+func (e *BatchError) Unwrap() []error { return awserr.Unwrap(e.Failed) }
 
 // failures collects the failed entries of a batch; nil and empty mean none.
-type failures []EntryError
+type failures = awserr.Failures[EntryError]
 
-func (f *failures) add(index int, err error) {
-	*f = append(*f, EntryError{index, err})
-}
-
-// skip tells whether entry i has failed. It is asked about every entry in order.
-func (f *failures) skip(i int) bool {
-	if len(*f) == 0 || (*f)[0].Index != i {
-		return false
-	}
-	*f = (*f)[1:]
-	return true
-}
-
-func (f failures) err() error {
-	if len(f) == 0 {
+// batchError returns the error of a batch, nil if no entry failed.
+func batchError(failed failures) error {
+	if len(failed) == 0 {
 		return nil
 	}
-	return &BatchError{Failed: f}
+	return &BatchError{Failed: failed}
 }
 
 func invalid(format string, args ...any) *Error {
@@ -132,13 +105,6 @@ func malformed(format string, args ...any) *Error {
 
 // located says in the errors of this package where they happened.
 func located(op, stream string, err error) error {
-	switch e := err.(type) {
-	case *Error:
-		e.Op, e.DeliveryStream = op, stream
-	case interface{ Unwrap() []error }:
-		for _, each := range e.Unwrap() {
-			located(op, stream, each)
-		}
-	}
+	awserr.Each(err, func(e *Error) { e.Op, e.DeliveryStream = op, stream })
 	return err
 }

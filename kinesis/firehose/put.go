@@ -46,7 +46,7 @@ func (s *DeliveryStream) Put(ctx context.Context, batch ...[]byte) ([]Put, error
 		if len(data) > maxRecord {
 			e := s.err(op, ErrValidation)
 			e.Message = "Value at 'record.data' failed to satisfy constraint: Member must have length less than or equal to 1024000"
-			failed.add(i, e)
+			failed.Add(i, e)
 		}
 	}
 	st := s.settings.Load()
@@ -70,7 +70,7 @@ func (s *DeliveryStream) Put(ctx context.Context, batch ...[]byte) ([]Put, error
 	failed = s.admit(now, st, batch, copied, failed)
 	s.leave(now)
 	s.mu.Unlock()
-	return s.named(first, len(batch), failed), failed.err()
+	return s.named(first, len(batch), failed), batchError(failed)
 }
 
 // open returns why the delivery stream takes no records. The caller holds mu.
@@ -95,7 +95,7 @@ func (s *settings) arrivals(batch [][]byte, failed failures) (a arrivals) {
 		a.places = make([]placement, len(batch))
 		bad := failed
 		for i, data := range batch {
-			if !bad.skip(i) {
+			if !bad.Skip(i) {
 				a.places[i] = s.place(data, nil)
 			}
 		}
@@ -109,7 +109,7 @@ func (s *settings) arrivals(batch [][]byte, failed failures) (a arrivals) {
 	}
 	good := make([][]byte, 0, len(batch)+1)
 	for i, data := range batch {
-		if !failed.skip(i) {
+		if !failed.Skip(i) {
 			good = append(good, data)
 		}
 	}
@@ -134,7 +134,7 @@ func (s *DeliveryStream) admit(now int64, st *settings, batch [][]byte, a arriva
 	delimiter := st.delimiter()
 	bad := failed
 	for i, data := range batch {
-		if bad.skip(i) {
+		if bad.Skip(i) {
 			continue
 		}
 		if !st.room(s.core.held, len(data)) {
@@ -194,7 +194,7 @@ func (s *DeliveryStream) throttle(i, n int, failed failures) failures {
 		if len(failed) > 0 && failed[0].Index == index {
 			all, failed = append(all, failed[0]), failed[1:]
 		} else if index >= i {
-			all.add(index, full)
+			all.Add(index, full)
 			s.core.counters.ThrottledRecords++
 		}
 	}
@@ -214,7 +214,7 @@ func (s *DeliveryStream) named(sequence uint64, n int, failed failures) []Put {
 	ids := text.String()
 	puts := make([]Put, n)
 	for i := range puts {
-		if !failed.skip(i) {
+		if !failed.Skip(i) {
 			puts[i].RecordID, ids = ids[:uid.Chars], ids[uid.Chars:]
 		}
 	}
