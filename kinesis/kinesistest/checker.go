@@ -4,15 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"testing"
 	"time"
 
+	"github.com/leat-go/leat/internal/suite"
 	"github.com/leat-go/leat/kinesis"
 )
 
 // checker is what a rule checks with. It fails the test at the first difference.
 type checker struct {
-	testing.TB
+	suite.Checks
 	cfg Config
 }
 
@@ -158,44 +158,10 @@ func (c *checker) takeNothing(s kinesis.Stream, shardID string, from kinesis.Pos
 	return batch.Next
 }
 
-// justBefore sleeps until nearly d after start, after until d has passed. In real time
-// they keep a second away from it, for clocks and networks are not exact.
-func (c *checker) justBefore(start time.Time, d time.Duration) {
-	margin := time.Second
-	if c.cfg.VirtualTime {
-		margin = 1
-	}
-	time.Sleep(time.Until(start.Add(d - margin)))
-}
-
-func (c *checker) after(start time.Time, d time.Duration) {
-	if !c.cfg.VirtualTime {
-		d += time.Second
-	}
-	time.Sleep(time.Until(start.Add(d)))
-}
-
-// took checks that what began at start has taken d.
-func (c *checker) took(start time.Time, d time.Duration, what string) {
-	c.Helper()
-	elapsed := time.Since(start)
-	if c.cfg.VirtualTime && elapsed != d || elapsed < d-time.Second || elapsed > d+2*time.Second {
-		c.Fatalf("%s took %v instead of %v", what, elapsed, d)
-	}
-}
-
 func (c *checker) equal(want, got []string, what string) {
 	c.Helper()
 	if !slices.Equal(want, got) {
 		c.Fatalf("%s: %.300q, expected %.300q", what, got, want)
-	}
-}
-
-// failed checks that err is one of some conditions.
-func (c *checker) failed(err error, what string, conditions ...error) {
-	c.Helper()
-	if !slices.ContainsFunc(conditions, func(s error) bool { return errors.Is(err, s) }) {
-		c.Fatalf("%s: the error is %v, expected one for which errors.Is finds %v", what, err, conditions)
 	}
 }
 
@@ -214,7 +180,7 @@ func (c *checker) refused(err error, what string, indexes ...int) {
 	var failed []int
 	for _, f := range batch.Failed {
 		failed = append(failed, f.Index)
-		c.failed(f.Err, what, malformed...)
+		c.FailedWith(f.Err, what, malformed...)
 	}
 	if !slices.Equal(failed, indexes) {
 		c.Fatalf("%s: entries %v failed, expected %v", what, failed, indexes)

@@ -39,7 +39,7 @@ func (r leaseRule) under(new func(t testing.TB) kinesis.LeaseStore) suite.Rule {
 		if s == nil {
 			tb.Fatal("there is no store")
 		}
-		r.verify(&leaseChecker{checker: checker{TB: tb}, store: s})
+		r.verify(&leaseChecker{checker: checker{Checks: suite.Checks{TB: tb}}, store: s})
 	}}
 }
 
@@ -108,7 +108,7 @@ func (c *leaseChecker) lost(err error, what string, indexes ...int) {
 	var failed []int
 	for _, f := range batch.Failed {
 		failed = append(failed, f.Index)
-		c.failed(f.Err, what, kinesis.ErrLeaseLost)
+		c.FailedWith(f.Err, what, kinesis.ErrLeaseLost)
 	}
 	if !slices.Equal(failed, indexes) {
 		c.Fatalf("%s: entries %v failed, expected %v", what, failed, indexes)
@@ -243,10 +243,10 @@ var leaseStoreRules = []leaseRule{{
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
 		_, err := c.store.List(ctx, group)
-		c.failed(err, "List", context.Canceled)
-		c.failed(c.store.Create(ctx, group, lease("2", "a", 1)), "Create", context.Canceled)
-		c.failed(c.store.Update(ctx, group, kinesis.LeaseUpdate{From: lease("1", "a", 1), To: lease("1", "b", 2)}), "Update", context.Canceled)
-		c.failed(c.store.Delete(ctx, group, lease("1", "a", 1)), "Delete", context.Canceled)
+		c.FailedWith(err, "List", context.Canceled)
+		c.FailedWith(c.store.Create(ctx, group, lease("2", "a", 1)), "Create", context.Canceled)
+		c.FailedWith(c.store.Update(ctx, group, kinesis.LeaseUpdate{From: lease("1", "a", 1), To: lease("1", "b", 2)}), "Update", context.Canceled)
+		c.FailedWith(c.store.Delete(ctx, group, lease("1", "a", 1)), "Delete", context.Canceled)
 		c.holds(group, lease("1", "a", 1))
 	},
 }}

@@ -67,7 +67,7 @@ var lineageRules = []rule{{
 		if batch := c.await(waiting[0]); !batch.End || len(batch.ChildShards) != 2 || len(batch.Records) > 0 {
 			c.Fatalf("the shard was split, and a read that waited returned %+v", batch)
 		}
-		c.took(start, time.Second, "Read")
+		c.Took(time.Since(start), time.Second, "Read")
 		time.Sleep(time.Second)
 		c.merge(s, shards[1].ID, shards[2].ID)
 		for _, done := range waiting[1:] {
@@ -75,7 +75,7 @@ var lineageRules = []rule{{
 				c.Fatalf("the shard was merged, and a read that waited returned %+v", batch)
 			}
 		}
-		c.took(start, 2*time.Second, "Read")
+		c.Took(time.Since(start), 2*time.Second, "Read")
 	},
 }, {
 	name:     "lineage/the children's positions",

@@ -118,7 +118,7 @@ var positionRules = []rule{{
 			kinesis.At(foreign.SequenceNumber), kinesis.After(foreign.SequenceNumber),
 		} {
 			_, err := s.Read(c.Context(), kinesis.ReadRequest{ShardID: shards[0].ID, Position: from})
-			c.failed(err, fmt.Sprintf("the position %+v", from), malformed...)
+			c.FailedWith(err, fmt.Sprintf("the position %+v", from), malformed...)
 		}
 	},
 }}

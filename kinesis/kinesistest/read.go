@@ -16,7 +16,7 @@ var readRules = []rule{{
 		s, shard := c.single()
 		start := time.Now()
 		batch := c.readFrom(s, shard, kinesis.Position{})
-		c.took(start, 0, "Read")
+		c.Took(time.Since(start), 0, "Read")
 		if len(batch.Records) > 0 || batch.End || len(batch.ChildShards) > 0 || batch.MillisBehindLatest != 0 {
 			c.Fatalf("a read of an empty shard returned %+v", batch)
 		}
@@ -150,7 +150,7 @@ var readRules = []rule{{
 		s := c.stream(2)
 		for _, id := range []string{"shardId-000000000002", "shardId-000000000100"} {
 			_, err := s.Read(c.Context(), kinesis.ReadRequest{ShardID: id})
-			c.failed(err, fmt.Sprintf("Read of %q", id), kinesis.ErrResourceNotFound)
+			c.FailedWith(err, fmt.Sprintf("Read of %q", id), kinesis.ErrResourceNotFound)
 		}
 	},
 }, {
@@ -161,7 +161,7 @@ var readRules = []rule{{
 		c.putData(s, "1")
 		for _, req := range []kinesis.ReadRequest{{ShardID: shard, Limit: -1}, {ShardID: shard, MaxBytes: -1}, {ShardID: shard, Wait: -1}, {}, {ShardID: "no shard!"}} {
 			_, err := s.Read(c.Context(), req)
-			c.failed(err, fmt.Sprintf("Read of %+v", req), append(malformed, kinesis.ErrResourceNotFound)...)
+			c.FailedWith(err, fmt.Sprintf("Read of %+v", req), append(malformed, kinesis.ErrResourceNotFound)...)
 		}
 	},
 }}

@@ -98,12 +98,12 @@ var splitRules = []rule{{
 		c.split(s, c.shards(s)[1].ID)
 		before := c.shards(s)
 		for _, at := range []kinesis.HashKey{first.HashKeyRange.Start, plusOne(first.HashKeyRange.End), kinesis.MaxHashKey} {
-			c.failed(c.cfg.Split(c.Context(), s, first.ID, at), fmt.Sprintf("Split of %v at %v", first.HashKeyRange, at), malformed...)
+			c.FailedWith(c.cfg.Split(c.Context(), s, first.ID, at), fmt.Sprintf("Split of %v at %v", first.HashKeyRange, at), malformed...)
 		}
 		gone := c.cfg.Split(c.Context(), s, before[1].ID, before[1].HashKeyRange.Middle())
-		c.failed(gone, "Split of a closed shard", append(malformed, kinesis.ErrResourceInUse)...)
+		c.FailedWith(gone, "Split of a closed shard", append(malformed, kinesis.ErrResourceInUse)...)
 		none := c.cfg.Split(c.Context(), s, "shardId-000000000099", first.HashKeyRange.Middle())
-		c.failed(none, "Split of a shard that is not there", kinesis.ErrResourceNotFound)
+		c.FailedWith(none, "Split of a shard that is not there", kinesis.ErrResourceNotFound)
 		if after := c.shards(s); !reflect.DeepEqual(before, after) {
 			c.Fatalf("after bad requests the shards are %+v, before they were %+v", after, before)
 		}
@@ -161,14 +161,14 @@ var mergeRules = []rule{{
 		before := c.shards(s)
 		for _, pair := range [][2]int{{0, 2}, {2, 0}, {0, 0}} {
 			err := c.cfg.Merge(c.Context(), s, before[pair[0]].ID, before[pair[1]].ID)
-			c.failed(err, fmt.Sprintf("Merge of shards %d and %d of 4", pair[0], pair[1]), malformed...)
+			c.FailedWith(err, fmt.Sprintf("Merge of shards %d and %d of 4", pair[0], pair[1]), malformed...)
 		}
 		for _, pair := range [][2]int{{2, 3}, {3, 2}} {
 			err := c.cfg.Merge(c.Context(), s, before[pair[0]].ID, before[pair[1]].ID)
-			c.failed(err, "Merge with a closed shard", append(malformed, kinesis.ErrResourceInUse)...)
+			c.FailedWith(err, "Merge with a closed shard", append(malformed, kinesis.ErrResourceInUse)...)
 		}
 		err := c.cfg.Merge(c.Context(), s, before[0].ID, "shardId-000000000099")
-		c.failed(err, "Merge with a shard that is not there", kinesis.ErrResourceNotFound)
+		c.FailedWith(err, "Merge with a shard that is not there", kinesis.ErrResourceNotFound)
 		if after := c.shards(s); !reflect.DeepEqual(before, after) {
 			c.Fatalf("after bad requests the shards are %+v, before they were %+v", after, before)
 		}

@@ -36,9 +36,9 @@ var retentionRules = []rule{{
 		start := time.Now()
 		put := c.putData(s, "1", "2", "3")
 		next := c.read(s, kinesis.ReadRequest{ShardID: shard, Limit: 1}).Next
-		c.after(start, time.Hour)
+		c.After(start, time.Hour)
 		c.putData(s, "4")
-		c.after(start, day)
+		c.After(start, day)
 		for _, from := range []kinesis.Position{{}, next, kinesis.At(put[0].SequenceNumber), kinesis.After(put[1].SequenceNumber), kinesis.After(put[2].SequenceNumber)} {
 			records, _ := c.take(s, shard, from, 1)
 			c.equal([]string{"4"}, dataOf(records), "read")
@@ -55,16 +55,16 @@ var retentionRules = []rule{{
 		c.putData(s, "1")
 		c.split(s, parent)
 		closed := time.Now()
-		c.justBefore(closed, day-time.Minute)
+		c.JustBefore(closed, day-time.Minute)
 		c.take(s, parent, kinesis.Position{}, 1)
-		c.after(closed, day)
+		c.After(closed, day)
 		for _, sh := range c.shards(s) {
 			if sh.ID == parent || sh.ParentID != parent {
 				c.Fatalf("a day after the split of %s Shards lists %+v", parent, sh)
 			}
 		}
 		_, err := s.Read(c.Context(), kinesis.ReadRequest{ShardID: parent})
-		c.failed(err, "Read of a shard that has expired", kinesis.ErrResourceNotFound)
+		c.FailedWith(err, "Read of a shard that has expired", kinesis.ErrResourceNotFound)
 	},
 }}
 
@@ -73,10 +73,10 @@ func (c *checker) expires(s kinesis.Stream, shard string, retention time.Duratio
 	c.Helper()
 	start := time.Now()
 	p := c.putData(s, "1")[0]
-	c.justBefore(start, retention-time.Second) // arrival times are cut to milliseconds
+	c.JustBefore(start, retention-time.Second) // arrival times are cut to milliseconds
 	c.take(s, shard, kinesis.Position{}, 1)
 	c.take(s, shard, kinesis.At(p.SequenceNumber), 1)
-	c.after(start, retention)
+	c.After(start, retention)
 	for _, from := range []kinesis.Position{{}, kinesis.At(p.SequenceNumber), kinesis.Since(start.Add(-time.Second))} {
 		c.takeNothing(s, shard, from, "its retention period is over")
 	}

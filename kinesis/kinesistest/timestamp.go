@@ -66,6 +66,6 @@ var timestampRules = []rule{{
 		s, shard := c.single()
 		c.putData(s, "1")
 		_, err := s.Read(c.Context(), kinesis.ReadRequest{ShardID: shard, Position: kinesis.Since(time.Now().Add(time.Hour))})
-		c.failed(err, "a position since in an hour", malformed...)
+		c.FailedWith(err, "a position since in an hour", malformed...)
 	},
 }}

@@ -41,7 +41,7 @@ var waitingRules = []rule{{
 		c.putData(s, "before")
 		start := time.Now()
 		batch := c.read(s, kinesis.ReadRequest{ShardID: shard, Position: kinesis.Position{Type: kinesis.Latest}, Wait: 2 * time.Second})
-		c.took(start, 2*time.Second, "Read")
+		c.Took(time.Since(start), 2*time.Second, "Read")
 		if len(batch.Records) > 0 || batch.End {
 			c.Fatalf("read %q, End %v, from an open shard after its newest record", dataOf(batch.Records), batch.End)
 		}
@@ -58,7 +58,7 @@ var waitingRules = []rule{{
 		c.putData(s, "1")
 		start := time.Now()
 		batch := c.read(s, kinesis.ReadRequest{ShardID: shard, Limit: 10, Wait: 20 * time.Second})
-		c.took(start, 0, "Read")
+		c.Took(time.Since(start), 0, "Read")
 		c.equal([]string{"1"}, dataOf(batch.Records), "read")
 	},
 }, {
@@ -78,7 +78,7 @@ var waitingRules = []rule{{
 		c.putData(s, "1", "2")
 		for _, done := range waiting {
 			batch := c.await(done)
-			c.took(start, 2*time.Second, "Read")
+			c.Took(time.Since(start), 2*time.Second, "Read")
 			more, _ := c.take(s, shard, batch.Next, 2-len(batch.Records))
 			c.equal([]string{"1", "2"}, append(dataOf(batch.Records), dataOf(more)...), "read")
 		}
@@ -102,7 +102,7 @@ var waitingRules = []rule{{
 		}
 		c.put(s, to(1), to(0))
 		c.equal([]string{"0"}, dataOf(c.await(done).Records), "read")
-		c.took(start, 3*time.Second, "Read")
+		c.Took(time.Since(start), 3*time.Second, "Read")
 	},
 }, {
 	name:  "waiting/until the context ends",
@@ -115,15 +115,15 @@ var waitingRules = []rule{{
 		defer cancel()
 		start := time.Now()
 		_, err := s.Read(ctx, kinesis.ReadRequest{ShardID: shard, Wait: 20 * time.Second})
-		c.failed(err, "Read", context.DeadlineExceeded)
-		c.took(start, 2*time.Second, "Read")
+		c.FailedWith(err, "Read", context.DeadlineExceeded)
+		c.Took(time.Since(start), 2*time.Second, "Read")
 
 		ctx, cancel = context.WithCancel(c.Context())
 		done := c.readLater(ctx, s, shard, kinesis.Position{}, 20*time.Second)
 		time.Sleep(time.Second)
 		cancel()
-		c.failed((<-done).err, "Read", context.Canceled)
-		c.took(start, 3*time.Second, "Read")
+		c.FailedWith((<-done).err, "Read", context.Canceled)
+		c.Took(time.Since(start), 3*time.Second, "Read")
 	},
 }, {
 	name:  "waiting/several",
@@ -142,6 +142,6 @@ var waitingRules = []rule{{
 		for _, done := range waiting {
 			c.equal([]string{"1"}, dataOf(c.await(done).Records), "read")
 		}
-		c.took(start, 2*time.Second, "Read")
+		c.Took(time.Since(start), 2*time.Second, "Read")
 	},
 }}

@@ -26,7 +26,7 @@ var deadLetterRules = []rule{{
 		published := c.publishTexts(topic, "good", "bad")
 		in.arrive(4)
 		m := c.take(topic, dead, 1)[0]
-		c.took(m.SentAt.Sub(start), 2*time.Second, "the way to the dead-letter queue")
+		c.Took(m.SentAt.Sub(start), 2*time.Second, "the way to the dead-letter queue")
 		if e := c.unseal(m.Body); e.Message != "bad" || e.MessageID != published[1].MessageID || e.Type != "Notification" {
 			c.Fatalf("published %q as %q, the dead letter is %+v", "bad", published[1].MessageID, e)
 		}
@@ -43,7 +43,7 @@ var deadLetterRules = []rule{{
 		start := time.Now()
 		c.publishTexts(topic, "a")
 		m := c.take(topic, dead, 1)[0]
-		c.took(m.SentAt.Sub(start), 0, "the way to the dead-letter queue")
+		c.Took(m.SentAt.Sub(start), 0, "the way to the dead-letter queue")
 		c.equal([]string{"a"}, []string{c.unseal(m.Body).Message}, "dead-lettered")
 	},
 }, {
@@ -96,13 +96,13 @@ var deadLetterRules = []rule{{
 		_, sub := c.queue(topic, standardQueue)
 		sub.RedrivePolicy = &sns.RedrivePolicy{DeadLetterTargetARN: "nowhere"}
 		_, err := topic.Subscribe(c.Context(), sub)
-		c.failed(err, "the dead-letter queue nowhere", sns.ErrInvalidParameter)
+		c.FailedWith(err, "the dead-letter queue nowhere", sns.ErrInvalidParameter)
 		if c.cfg.Lacks&FIFO != 0 {
 			return
 		}
 		_, sub.RedrivePolicy = c.deadLetters(topic, fifoQueue)
 		_, err = topic.Subscribe(c.Context(), sub)
-		c.failed(err, "a FIFO queue for dead letters", sns.ErrInvalidParameter)
+		c.FailedWith(err, "a FIFO queue for dead letters", sns.ErrInvalidParameter)
 	},
 }}
 

@@ -41,10 +41,10 @@ var deduplicationRules = []rule{{
 		in := c.queueInbox(topic, standardQueue, sns.Subscription{}) // which knows no duplicates of its own
 		start := time.Now()
 		first := c.publish(topic, inGroup("g", "1")...)[0]
-		c.justBefore(start, deduplicationWindow)
+		c.JustBefore(start, deduplicationWindow)
 		c.duplicate(first, c.publish(topic, inGroup("g", "1")...)[0])
 		in.expect("1")
-		c.after(start, deduplicationWindow)
+		c.After(start, deduplicationWindow)
 		if again := c.publish(topic, inGroup("g", "1")...)[0]; again.MessageID == first.MessageID || again.SequenceNumber <= first.SequenceNumber {
 			c.Fatalf("after five minutes the answer is %+v, at first it was %+v", again, first)
 		}

@@ -113,14 +113,14 @@ var deliveryRules = []rule{{
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
 		_, err := topic.Publish(ctx, entries("late")...)
-		c.failed(err, "Publish", context.Canceled)
+		c.FailedWith(err, "Publish", context.Canceled)
 		if c.cfg.Lacks&Functions == 0 {
 			late := &inbox{c: c, topic: topic}
 			_, err = topic.Subscribe(ctx, sns.Subscription{Endpoint: sns.EndpointFunc(late.deliver)})
-			c.failed(err, "Subscribe", context.Canceled)
+			c.FailedWith(err, "Subscribe", context.Canceled)
 			defer late.expect()
 		}
-		c.failed(topic.Unsubscribe(ctx, in.id), "Unsubscribe", context.Canceled)
+		c.FailedWith(topic.Unsubscribe(ctx, in.id), "Unsubscribe", context.Canceled)
 		c.publishTexts(topic, "in time")
 		in.expect("in time")
 	},

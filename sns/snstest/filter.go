@@ -127,13 +127,13 @@ var filterRules = []rule{{
 		in := &inbox{c: c, topic: topic}
 		for _, policy := range badPolicies {
 			id, err := topic.Subscribe(c.Context(), sns.Subscription{Endpoint: sns.EndpointFunc(in.deliver), FilterPolicy: policy})
-			c.failed(err, "the policy "+policy, sns.ErrInvalidParameter)
+			c.FailedWith(err, "the policy "+policy, sns.ErrInvalidParameter)
 			if id != "" {
 				c.Fatalf("Subscribe failed and returned the id %q", id)
 			}
 		}
 		_, err := topic.Subscribe(c.Context(), sns.Subscription{Endpoint: sns.EndpointFunc(in.deliver), FilterPolicyScope: "Everything", FilterPolicy: `{"store":["shop"]}`})
-		c.failed(err, "the scope Everything", sns.ErrInvalidParameter)
+		c.FailedWith(err, "the scope Everything", sns.ErrInvalidParameter)
 		c.publish(topic, attributed("store=shop"), attributed("none"))
 		in.expect()
 	},

@@ -105,7 +105,7 @@ var queueRules = []rule{{
 		topic := c.topic(sns.Config{})
 		q, sub := c.queue(topic, fifoQueue)
 		_, err := topic.Subscribe(c.Context(), sub)
-		c.failed(err, "Subscribe", sns.ErrInvalidParameter)
+		c.FailedWith(err, "Subscribe", sns.ErrInvalidParameter)
 		c.publishTexts(topic, "a")
 		c.take(topic, q, 0)
 	},

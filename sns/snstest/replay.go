@@ -46,7 +46,7 @@ var replayRules = []rule{{
 		if !slices.Equal(ids, []string{old[0].MessageID, old[2].MessageID}) {
 			c.Fatalf("published as %+v, replayed as %q", old, ids)
 		}
-		c.took(got[0].Timestamp.Sub(start).Truncate(time.Second), 0, "the publication of a replayed message")
+		c.Took(got[0].Timestamp.Sub(start).Truncate(time.Second), 0, "the publication of a replayed message")
 	},
 }, {
 	name:   "replay/needs an archive",
@@ -58,6 +58,6 @@ var replayRules = []rule{{
 		_, sub := c.queue(topic, fifoQueue)
 		sub.ReplayPolicy = &sns.ReplayPolicy{StartingPoint: time.Now().Add(-time.Hour)}
 		_, err := topic.Subscribe(c.Context(), sub)
-		c.failed(err, "Subscribe", sns.ErrInvalidParameter)
+		c.FailedWith(err, "Subscribe", sns.ErrInvalidParameter)
 	},
 }}

@@ -32,7 +32,7 @@ func (in *inbox) elapsed(want ...time.Duration) {
 		if seen[i].Attempt != i+1 {
 			in.c.Fatalf("attempt %d has the number %d", i+1, seen[i].Attempt)
 		}
-		in.c.took(at[i].Sub(at[0]), d, "the time to the next attempt")
+		in.c.Took(at[i].Sub(at[0]), d, "the time to the next attempt")
 	}
 }
 
@@ -118,9 +118,9 @@ var retryRules = []rule{{
 		seen, at := in.attempts()
 		for i, n := range seen {
 			if n.Message == "good" {
-				c.took(at[i].Sub(start), 0, "the delivery of the message after a failed one")
+				c.Took(at[i].Sub(start), 0, "the delivery of the message after a failed one")
 			} else if n.Attempt == 6 {
-				c.took(at[i].Sub(start), 2*time.Second, "the last attempt")
+				c.Took(at[i].Sub(start), 2*time.Second, "the last attempt")
 			}
 		}
 		if len(seen) != 7 {

@@ -128,7 +128,7 @@ func rules() []rule {
 // under returns the rule for an implementation that cfg makes.
 func (r rule) under(cfg Config) suite.Rule {
 	return suite.Rule{Name: r.name, Says: r.says, Unable: cfg.unable(r), Verify: func(tb testing.TB) {
-		r.verify(&checker{TB: tb, cfg: cfg})
+		r.verify(&checker{Checks: suite.Checks{TB: tb, Virtual: cfg.VirtualTime}, cfg: cfg})
 	}}
 }
 

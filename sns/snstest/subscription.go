@@ -59,7 +59,7 @@ var subscriptionRules = []rule{{
 		c.subscribe(topic, sub)
 		sub.RawMessageDelivery = true
 		_, err := topic.Subscribe(c.Context(), sub)
-		c.failed(err, "Subscribe", sns.ErrInvalidParameter)
+		c.FailedWith(err, "Subscribe", sns.ErrInvalidParameter)
 		(&inbox{c: c, topic: topic, queue: q}).publishTo("a")
 	},
 }, {
@@ -89,7 +89,7 @@ var subscriptionRules = []rule{{
 			{Protocol: sns.ProtocolHTTPS, Address: "http://example.com/"}, {Protocol: sns.ProtocolEmail, Address: "nobody"},
 		} {
 			id, err := topic.Subscribe(c.Context(), sub)
-			c.failed(err, "Subscribe of "+string(sub.Protocol)+" "+sub.Address, sns.ErrInvalidParameter)
+			c.FailedWith(err, "Subscribe of "+string(sub.Protocol)+" "+sub.Address, sns.ErrInvalidParameter)
 			if id != "" {
 				c.Fatalf("Subscribe failed and returned the id %q", id)
 			}

@@ -52,7 +52,7 @@ var deadLetterRules = []rule{{
 		c.take(q, 1)
 		c.takeNothing(q, "it is in flight")
 		c.takeNothing(dead, "it is in flight")
-		c.after(start, 2*time.Second)
+		c.After(start, 2*time.Second)
 		c.takeNothing(q, "it was received once already")
 		c.equal([]string{"a"}, c.consume(dead, 1), "received from the dead-letter queue")
 	},

@@ -39,9 +39,9 @@ var deduplicationRules = []rule{{
 		start := time.Now()
 		first := c.send(q, inGroup("g", "1")...)[0]
 		c.equal([]string{"1"}, c.consume(q, 1), "received")
-		c.justBefore(start, deduplicationWindow)
+		c.JustBefore(start, deduplicationWindow)
 		c.duplicate(first, c.send(q, inGroup("g", "1")...)[0])
-		c.after(start, deduplicationWindow)
+		c.After(start, deduplicationWindow)
 		if again := c.send(q, inGroup("g", "1")...)[0]; again.MessageID == first.MessageID || again.SequenceNumber <= first.SequenceNumber {
 			c.Fatalf("after five minutes the answer is %+v, at first it was %+v", again, first)
 		}

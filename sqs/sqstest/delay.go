@@ -16,9 +16,9 @@ var delayRules = []rule{{
 		start := time.Now()
 		c.send(q, sqs.Entry{Body: "later", Delay: new(3 * time.Second)}, sqs.Entry{Body: "now"})
 		c.equal([]string{"now"}, bodiesOf(c.take(q, 1)), "received")
-		c.justBefore(start, 3*time.Second)
+		c.JustBefore(start, 3*time.Second)
 		c.takeNothing(q, "its delay is not over")
-		c.after(start, 3*time.Second)
+		c.After(start, 3*time.Second)
 		if m := c.takeOne(q); m.Body != "later" || m.ReceiveCount != 1 {
 			c.Fatalf("received %q for time %d, expected %q for the first", m.Body, m.ReceiveCount, "later")
 		}
@@ -32,9 +32,9 @@ var delayRules = []rule{{
 		q := c.queue(sqs.Config{Delay: 3 * time.Second})
 		start := time.Now()
 		c.sendBodies(q, "later")
-		c.justBefore(start, 3*time.Second)
+		c.JustBefore(start, 3*time.Second)
 		c.takeNothing(q, "the queue's delay is not over")
-		c.after(start, 3*time.Second)
+		c.After(start, 3*time.Second)
 		c.take(q, 1)
 	},
 }, {
@@ -73,9 +73,9 @@ var delayRules = []rule{{
 		start := time.Now()
 		_, err := q.Send(c.Context(), batch...)
 		c.refused(err, "a delay of 1s on a FIFO queue", []int{2}, sqs.ErrInvalidParameterValue)
-		c.justBefore(start, 3*time.Second)
+		c.JustBefore(start, 3*time.Second)
 		c.takeNothing(q, "the queue's delay is not over")
-		c.after(start, 3*time.Second)
+		c.After(start, 3*time.Second)
 		c.equal([]string{"1", "2"}, c.consume(q, 2), "received")
 	},
 }}

@@ -31,7 +31,7 @@ var deliveryRules = []rule{{
 		q := c.queue(sqs.Config{})
 		start := time.Now()
 		c.takeNothing(q, "nothing was sent")
-		c.took(start, 0, "Receive")
+		c.Took(time.Since(start), 0, "Receive")
 	},
 }, {
 	name: "delivery/at most MaxMessages",
@@ -101,11 +101,11 @@ var deliveryRules = []rule{{
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
 		_, err := q.Send(ctx, entries("b")...)
-		c.failed(err, "Send", context.Canceled)
+		c.FailedWith(err, "Send", context.Canceled)
 		_, err = q.Receive(ctx, sqs.ReceiveRequest{})
-		c.failed(err, "Receive", context.Canceled)
-		c.failed(q.Delete(ctx, m.ReceiptHandle), "Delete", context.Canceled)
-		c.failed(q.ChangeVisibility(ctx, 0, m.ReceiptHandle), "ChangeVisibility", context.Canceled)
+		c.FailedWith(err, "Receive", context.Canceled)
+		c.FailedWith(q.Delete(ctx, m.ReceiptHandle), "Delete", context.Canceled)
+		c.FailedWith(q.ChangeVisibility(ctx, 0, m.ReceiptHandle), "ChangeVisibility", context.Canceled)
 		c.takeNothing(q, "the only message is in flight")
 		c.change(q, 0, m)
 		c.equal([]string{"a"}, bodiesOf(c.take(q, 1)), "received")
@@ -120,14 +120,14 @@ var deliveryRules = []rule{{
 		start := time.Now()
 		c.sendBodies(q, "visible", "in flight")
 		c.take(q, 1)
-		c.justBefore(start, 35*time.Second)
+		c.JustBefore(start, 35*time.Second)
 		held := c.takeOne(q) // until after its end
-		c.justBefore(start, time.Minute)
+		c.JustBefore(start, time.Minute)
 		m := c.takeOne(q)
 		c.change(q, 0, m)
-		c.after(start, time.Minute)
+		c.After(start, time.Minute)
 		c.takeNothing(q, "its retention period is over")
-		c.after(start, 75*time.Second)
+		c.After(start, 75*time.Second)
 		c.takeNothing(q, "its retention period ended while it was in flight")
 		c.delete(q, held)
 	},
@@ -140,10 +140,10 @@ var deliveryRules = []rule{{
 		q := c.queue(sqs.Config{})
 		start := time.Now()
 		c.sendBodies(q, "kept")
-		c.justBefore(start, 4*day)
+		c.JustBefore(start, 4*day)
 		m := c.takeOne(q)
 		c.change(q, 0, m)
-		c.after(start, 4*day)
+		c.After(start, 4*day)
 		c.takeNothing(q, "four days have passed")
 	},
 }}

@@ -92,7 +92,7 @@ var fifoRules = []rule{{
 		c.send(q, inGroup("g", "1", "2", "3")...)
 		start := time.Now()
 		c.take(q, 1)
-		c.after(start, 2*time.Second)
+		c.After(start, 2*time.Second)
 		c.equal([]string{"1", "2", "3"}, c.consume(q, 3), "received")
 
 		c.send(q, inGroup("g", "4", "5", "6")...)
@@ -113,7 +113,7 @@ var fifoRules = []rule{{
 			c.Skipf("the queue gave %d of 3 messages of a group, which is its right", len(m))
 		}
 		c.change(q, time.Minute, m[1])
-		c.after(start, 2*time.Second)
+		c.After(start, 2*time.Second)
 		c.equal([]string{"1"}, c.consume(q, 1), "received")
 		c.takeNothing(q, "a message before it in its group is in flight")
 		c.delete(q, m[1])
@@ -129,7 +129,7 @@ var fifoRules = []rule{{
 		c.send(q, inGroup("g", "1")...)
 		start := time.Now()
 		m := c.takeOne(q)
-		c.after(start, 2*time.Second)
+		c.After(start, 2*time.Second)
 		c.refused(q.Delete(c.Context(), m.ReceiptHandle), "Delete", []int{0}, sqs.ErrInvalidParameterValue)
 		c.refused(q.ChangeVisibility(c.Context(), 0, m.ReceiptHandle), "ChangeVisibility", []int{0}, sqs.ErrInvalidParameterValue)
 		again := c.takeOne(q)

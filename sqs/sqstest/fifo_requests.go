@@ -56,7 +56,7 @@ var fifoRequestRules = []rule{{
 		if len(c.attempt(q, "y")) > 0 {
 			c.Fatal("another attempt id received messages that are in flight")
 		}
-		c.justBefore(start, 4*time.Second)
+		c.JustBefore(start, 4*time.Second)
 		c.takeNothing(q, "the second attempt hid it anew")
 		c.delete(q, again...)
 	},
@@ -88,9 +88,9 @@ var fifoRequestRules = []rule{{
 		c.send(q, inGroup("g", "1")...)
 		start := time.Now()
 		first := c.attempt(q, "x")
-		c.justBefore(start, attemptWindow)
+		c.JustBefore(start, attemptWindow)
 		c.equal(handlesOf(first), handlesOf(c.attempt(q, "x")), "handles of the second attempt")
-		c.after(start, attemptWindow)
+		c.After(start, attemptWindow)
 		if m := c.attempt(q, "x"); len(m) > 0 {
 			c.Fatalf("after five minutes the attempt returned %q, which is in flight", bodiesOf(m))
 		}
@@ -103,7 +103,7 @@ var fifoRequestRules = []rule{{
 		q := c.queue(sqs.Config{FIFO: true})
 		for _, id := range []string{"with space", strings.Repeat("x", 129)} {
 			_, err := q.Receive(c.Context(), sqs.ReceiveRequest{AttemptID: id})
-			c.failed(err, "the attempt id "+id, sqs.ErrInvalidParameterValue)
+			c.FailedWith(err, "the attempt id "+id, sqs.ErrInvalidParameterValue)
 		}
 	},
 }}

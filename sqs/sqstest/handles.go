@@ -40,7 +40,7 @@ var handleRules = []rule{{
 		m = c.take(q, 2)
 		err = q.Delete(c.Context(), "garbage", m[0].ReceiptHandle, m[1].ReceiptHandle+"x", m[1].ReceiptHandle)
 		c.refused(err, "Delete", []int{0, 2}, sqs.ErrReceiptHandleInvalid)
-		c.failed(q.ChangeVisibility(c.Context(), 0, m[0].ReceiptHandle), "ChangeVisibility after Delete", sqs.ErrInvalidParameterValue)
+		c.FailedWith(q.ChangeVisibility(c.Context(), 0, m[0].ReceiptHandle), "ChangeVisibility after Delete", sqs.ErrInvalidParameterValue)
 		c.takeNothing(q, "both were deleted")
 	},
 }, {
@@ -79,7 +79,7 @@ var handleRules = []rule{{
 		c.sendBodies(q, "a")
 		start := time.Now()
 		m := c.takeOne(q)
-		c.after(start, 2*time.Second)
+		c.After(start, 2*time.Second)
 		c.change(q, time.Minute, m)
 		c.takeNothing(q, "it was hidden again")
 		c.change(q, 0, m)

@@ -24,9 +24,9 @@ var visibilityRules = []rule{{
 		c.sendBodies(q, "a")
 		start := time.Now()
 		c.take(q, 1)
-		c.justBefore(start, 30*time.Second)
+		c.JustBefore(start, 30*time.Second)
 		c.takeNothing(q, "its visibility timeout is not over")
-		c.after(start, 30*time.Second)
+		c.After(start, 30*time.Second)
 		c.take(q, 1)
 	},
 }, {
@@ -38,9 +38,9 @@ var visibilityRules = []rule{{
 		c.sendBodies(q, "a")
 		start := time.Now()
 		first := c.takeOne(q)
-		c.justBefore(start, 4*time.Second)
+		c.JustBefore(start, 4*time.Second)
 		c.takeNothing(q, "its visibility timeout is not over")
-		c.after(start, 4*time.Second)
+		c.After(start, 4*time.Second)
 		second := c.takeOne(q)
 		switch {
 		case second.ID != first.ID:
@@ -63,9 +63,9 @@ var visibilityRules = []rule{{
 		start := time.Now()
 		three := sqs.ReceiveRequest{VisibilityTimeout: new(3 * time.Second)}
 		c.equal([]string{"a"}, bodiesOf(c.receiveWith(q, three)), "received after a timeout of 0")
-		c.justBefore(start, 3*time.Second)
+		c.JustBefore(start, 3*time.Second)
 		c.takeNothing(q, "its visibility timeout is not over")
-		c.after(start, 3*time.Second)
+		c.After(start, 3*time.Second)
 		c.take(q, 1)
 	},
 }, {
@@ -79,11 +79,11 @@ var visibilityRules = []rule{{
 		time.Sleep(2 * time.Second)
 		start := time.Now()
 		c.change(q, 5*time.Second, m)
-		c.justBefore(start, 5*time.Second)
+		c.JustBefore(start, 5*time.Second)
 		c.takeNothing(q, "its visibility timeout was changed to 5 seconds")
 		c.change(q, 2*time.Second, m)
 		start = time.Now()
-		c.after(start, 2*time.Second)
+		c.After(start, 2*time.Second)
 		c.take(q, 1)
 	},
 }, {
@@ -107,7 +107,7 @@ var visibilityRules = []rule{{
 		c.change(q, 0, m)
 		start := time.Now()
 		c.take(q, 1)
-		c.after(start, 3*time.Second)
+		c.After(start, 3*time.Second)
 		c.take(q, 1)
 	},
 }, {
@@ -118,9 +118,9 @@ var visibilityRules = []rule{{
 		c.sendBodies(q, "a", "b")
 		m := c.takeOne(q)
 		for _, timeout := range []time.Duration{-time.Second, 12*time.Hour + time.Second} {
-			c.failed(q.ChangeVisibility(c.Context(), timeout, m.ReceiptHandle), "ChangeVisibility to "+timeout.String(), sqs.ErrInvalidParameterValue)
+			c.FailedWith(q.ChangeVisibility(c.Context(), timeout, m.ReceiptHandle), "ChangeVisibility to "+timeout.String(), sqs.ErrInvalidParameterValue)
 			_, err := q.Receive(c.Context(), sqs.ReceiveRequest{VisibilityTimeout: &timeout})
-			c.failed(err, "Receive with a timeout of "+timeout.String(), sqs.ErrInvalidParameterValue)
+			c.FailedWith(err, "Receive with a timeout of "+timeout.String(), sqs.ErrInvalidParameterValue)
 		}
 		c.take(q, 1)
 		c.takeNothing(q, "both are in flight")

@@ -42,7 +42,7 @@ var waitingRules = []rule{{
 		if messages := c.receiveWith(q, sqs.ReceiveRequest{Wait: new(2 * time.Second)}); len(messages) > 0 {
 			c.Fatalf("received %q from an empty queue", bodiesOf(messages))
 		}
-		c.took(start, 2*time.Second, "Receive")
+		c.Took(time.Since(start), 2*time.Second, "Receive")
 	},
 }, {
 	name:  "waiting/not if there is a message",
@@ -53,7 +53,7 @@ var waitingRules = []rule{{
 		c.sendBodies(q, "a")
 		start := time.Now()
 		c.equal([]string{"a"}, bodiesOf(c.receiveWith(q, sqs.ReceiveRequest{MaxMessages: 10, Wait: new(20 * time.Second)})), "received")
-		c.took(start, 0, "Receive")
+		c.Took(time.Since(start), 0, "Receive")
 	},
 }, {
 	name:  "waiting/for a send",
@@ -67,7 +67,7 @@ var waitingRules = []rule{{
 		time.Sleep(2 * time.Second)
 		c.sendBodies(q, "a")
 		c.equal([]string{"a"}, c.await(done), "received")
-		c.took(start, 2*time.Second, "Receive")
+		c.Took(time.Since(start), 2*time.Second, "Receive")
 	},
 }, {
 	name:  "waiting/for a visibility timeout",
@@ -80,7 +80,7 @@ var waitingRules = []rule{{
 		start := time.Now()
 		c.take(q, 1)
 		c.equal([]string{"a"}, bodiesOf(c.receiveWith(q, sqs.ReceiveRequest{Wait: new(20 * time.Second)})), "received")
-		c.took(start, 3*time.Second, "Receive")
+		c.Took(time.Since(start), 3*time.Second, "Receive")
 	},
 }, {
 	name:  "waiting/for a delay",
@@ -92,7 +92,7 @@ var waitingRules = []rule{{
 		start := time.Now()
 		c.send(q, sqs.Entry{Body: "a", Delay: new(3 * time.Second)})
 		c.equal([]string{"a"}, bodiesOf(c.receiveWith(q, sqs.ReceiveRequest{Wait: new(20 * time.Second)})), "received")
-		c.took(start, 3*time.Second, "Receive")
+		c.Took(time.Since(start), 3*time.Second, "Receive")
 	},
 }, {
 	name:  "waiting/for a FIFO group",
@@ -108,7 +108,7 @@ var waitingRules = []rule{{
 		time.Sleep(2 * time.Second)
 		c.delete(q, m)
 		c.equal([]string{"2"}, c.await(done), "received")
-		c.took(start, 2*time.Second, "Receive")
+		c.Took(time.Since(start), 2*time.Second, "Receive")
 	},
 }, {
 	name:  "waiting/as the queue says",
@@ -119,9 +119,9 @@ var waitingRules = []rule{{
 		q := c.queue(sqs.Config{ReceiveMessageWaitTime: 2 * time.Second})
 		start := time.Now()
 		c.takeNothing(q, "nothing was sent")
-		c.took(start, 0, "Receive with a Wait of 0")
+		c.Took(time.Since(start), 0, "Receive with a Wait of 0")
 		c.receiveWith(q, sqs.ReceiveRequest{})
-		c.took(start, 2*time.Second, "Receive with no Wait")
+		c.Took(time.Since(start), 2*time.Second, "Receive with no Wait")
 	},
 }, {
 	name:  "waiting/until the context ends",
@@ -134,14 +134,14 @@ var waitingRules = []rule{{
 		defer cancel()
 		start := time.Now()
 		_, err := q.Receive(ctx, sqs.ReceiveRequest{Wait: new(20 * time.Second)})
-		c.failed(err, "Receive", context.DeadlineExceeded)
-		c.took(start, 2*time.Second, "Receive")
+		c.FailedWith(err, "Receive", context.DeadlineExceeded)
+		c.Took(time.Since(start), 2*time.Second, "Receive")
 
 		ctx, cancel = context.WithCancel(c.Context())
 		done := c.receiveLater(ctx, q, 20*time.Second)
 		time.Sleep(time.Second)
 		cancel()
-		c.failed((<-done).err, "Receive", context.Canceled)
+		c.FailedWith((<-done).err, "Receive", context.Canceled)
 		time.Sleep(time.Second) // for the news to reach a queue far away
 		c.sendBodies(q, "a")
 		c.equal([]string{"a"}, bodiesOf(c.take(q, 1)), "received")
@@ -171,8 +171,8 @@ var waitingRules = []rule{{
 	verify: func(c *checker) {
 		q := c.queue(sqs.Config{})
 		_, err := q.Receive(c.Context(), sqs.ReceiveRequest{MaxMessages: -1})
-		c.failed(err, "MaxMessages of -1", sqs.ErrInvalidParameterValue)
+		c.FailedWith(err, "MaxMessages of -1", sqs.ErrInvalidParameterValue)
 		_, err = q.Receive(c.Context(), sqs.ReceiveRequest{Wait: new(-time.Second)})
-		c.failed(err, "a Wait of -1s", sqs.ErrInvalidParameterValue)
+		c.FailedWith(err, "a Wait of -1s", sqs.ErrInvalidParameterValue)
 	},
 }}
