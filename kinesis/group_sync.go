@@ -3,7 +3,10 @@ package kinesis
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
+
+	"github.com/leat-go/leat/internal/awserr"
 )
 
 // syncedShards are what the last look for shards has found.
@@ -111,17 +114,8 @@ func (g *Group) delete(ctx context.Context, leases []Lease) error {
 
 // perEntry spreads an error over the n entries of a batch: nil for those that succeeded.
 func perEntry(err error, n int) []error {
-	errs := make([]error, n)
 	if batch, ok := errors.AsType[*BatchError](err); ok {
-		for _, f := range batch.Failed {
-			if 0 <= f.Index && f.Index < n {
-				errs[f.Index] = f.Err
-			}
-		}
-		return errs
+		return awserr.Spread(batch.Failed, n)
 	}
-	for i := range errs {
-		errs[i] = err
-	}
-	return errs
+	return slices.Repeat([]error{err}, n)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/leat-go/leat/internal/awserr"
 )
 
 // A Delete, and a ChangeVisibility that gives messages back, is tried
@@ -177,19 +179,10 @@ func permanent(err error) bool {
 // entryErrors spreads a queue's error over the n entries of the batch: nil for
 // those that succeeded.
 func entryErrors(err error, n int) []error {
-	errs := make([]error, n)
 	if batch, ok := errors.AsType[*BatchError](err); ok {
-		for _, f := range batch.Failed {
-			if 0 <= f.Index && f.Index < n {
-				errs[f.Index] = f.Err
-			}
-		}
-		return errs
+		return awserr.Spread(batch.Failed, n)
 	}
-	for i := range errs {
-		errs[i] = err
-	}
-	return errs
+	return slices.Repeat([]error{err}, n)
 }
 
 func handlesOf(messages []*held) []string {

@@ -59,3 +59,15 @@ func (f Failures[E]) Merge(other Failures[E]) Failures[E] {
 	slices.SortFunc(all, func(a, b E) int { return entry(a).Index - entry(b).Index })
 	return all
 }
+
+// Spread returns the error of each of the n entries of a batch, nil for those that have not
+// failed. What failed outside of the batch is left out.
+func Spread[E ~entry](failed []E, n int) []error {
+	errs := make([]error, n)
+	for _, f := range failed {
+		if e := entry(f); 0 <= e.Index && e.Index < n {
+			errs[e.Index] = e.Err
+		}
+	}
+	return errs
+}

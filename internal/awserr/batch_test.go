@@ -37,6 +37,9 @@ func TestFailures(t *testing.T) {
 	require.Equal(t, []int{1, 4}, skipped)
 	require.Len(t, f, 2, "it was a copy that forgot")
 
+	require.Equal(t, []error{nil, first, nil}, awserr.Spread(f, 3))
+	require.Equal(t, []error{nil, nil}, awserr.Spread([]failedEntry{{-1, first}, {2, first}}, 2))
+
 	other := awserr.Failures[failedEntry]{{2, second}}
 	require.Equal(t, awserr.Failures[failedEntry]{{1, first}, {2, second}, {4, third}}, f.Merge(other))
 	require.Equal(t, other, awserr.Failures[failedEntry](nil).Merge(other))
