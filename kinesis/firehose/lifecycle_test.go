@@ -2,6 +2,7 @@ package firehose_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -94,8 +95,9 @@ func TestShutdown(t *testing.T) {
 		requireError(t, err, firehose.ErrClosed, "closed")
 		require.NoError(t, stream.Shutdown(t.Context()))
 		require.Equal(t, []string{"adropbfail"}, backup.taken())
-		require.Contains(t, sink.taken(), "A")
-		require.Contains(t, sink.taken(), "B")
+		// The two batches that were transformed leave as one object or as two: that is a race, and either is right.
+		delivered := slices.DeleteFunc(sink.taken(), func(body string) bool { return strings.HasPrefix(body, "{") })
+		require.Equal(t, "AB", strings.Join(delivered, ""))
 		m := stream.Metrics()
 		require.Equal(t, int64(2), m.DeliveredRecords)
 		require.Equal(t, int64(1), m.ErrorOutputRecords)
