@@ -29,16 +29,17 @@ var testOnly = []string{"github.com/stretchr/testify", "go.yaml.in/yaml/v3"}
 // mayImport says for each top-level directory which others its packages may
 // import. They may always import each other.
 var mayImport = map[string][]string{
-	".":          {"internal", "sqs", "kinesis", "elb", "sns", "lambda", "cloudwatch", "console"},
-	"sqs":        {"internal"},
-	"kinesis":    {"internal"},
+	".":          {"internal", "durable", "sqs", "kinesis", "elb", "sns", "lambda", "cloudwatch", "console"},
+	"durable":    {"internal"},
+	"sqs":        {"internal", "durable"},
+	"kinesis":    {"internal", "durable"},
 	"elb":        {"internal"},
-	"sns":        {"internal", "sqs", "kinesis"},
+	"sns":        {"internal", "durable", "sqs", "kinesis"},
 	"lambda":     {"internal", "sqs", "kinesis", "sns"},
 	"cloudwatch": {"internal", "sqs", "kinesis", "elb", "sns", "lambda"},
 	"console":    {"internal", "sqs", "kinesis", "elb", "sns", "cloudwatch"},
 	"internal":   {},
-	"examples":   {"internal", ".", "sqs", "kinesis", "elb", "sns", "lambda", "cloudwatch", "console"},
+	"examples":   {"internal", ".", "durable", "sqs", "kinesis", "elb", "sns", "lambda", "cloudwatch", "console"},
 }
 
 func TestDependencies(t *testing.T) {

@@ -1,17 +1,20 @@
 package faultfs
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
-// OpenDir opens a directory of the operating system, and makes it if it does not
-// exist. Nothing outside it is touched, whatever symbolic links are in it. A
-// directory that it makes is for the user alone.
+// OpenDir opens a directory of the operating system, and makes it, and those above
+// it, if it does not exist. Nothing outside it is touched, whatever symbolic links
+// are in it. A directory that it makes is for the user alone, and its name is
+// durable.
 func OpenDir(path string) (FS, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := makeDir(path); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(path)
@@ -19,6 +22,35 @@ func OpenDir(path string) (FS, error) {
 		return nil, err
 	}
 	return &dir{root}, nil
+}
+
+// makeDir makes a directory, and those above it, and syncs their names. The name of
+// the last one is synced even if it exists: who made it may not have come to that.
+func makeDir(path string) error {
+	parent := filepath.Dir(path)
+	if _, err := os.Stat(path); err == nil {
+		if err := syncPath(parent); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		return nil
+	}
+	if parent != path {
+		if err := makeDir(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncPath(parent)
+}
+
+func syncPath(path string) error {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(syncDir(root), root.Close())
 }
 
 type dir struct{ root *os.Root }

@@ -1,6 +1,9 @@
 package faultfs
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -60,4 +63,77 @@ func TestSpace(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, IsNoSpace(syscall.EIO))
 	require.False(t, IsNoSpace(nil))
+}
+
+func TestOpenDirMakesAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a", "b", "c")
+	for range 2 {
+		fsys, err := OpenDir(path)
+		require.NoError(t, err)
+		_, err = fsys.Open("file", true)
+		require.NoError(t, err)
+		require.NoError(t, fsys.Close())
+	}
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+	_, err = OpenDir(filepath.Join(path, "file"))
+	require.Error(t, err, "it is a file")
+	_, err = OpenDir(filepath.Join(path, "file", "below"))
+	require.Error(t, err)
+	t.Chdir(path)
+	fsys, err := OpenDir("d/e")
+	require.NoError(t, err)
+	require.NoError(t, fsys.Close())
+	fsys, err = OpenDir(".")
+	require.NoError(t, err)
+	require.NoError(t, fsys.Close())
+}
+
+func TestReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("contents"), 0o400))
+	fsys, err := OpenDirReadOnly(dir)
+	require.NoError(t, err)
+	f, err := fsys.Open("a", false)
+	require.NoError(t, err)
+	b := make([]byte, 8)
+	_, err = f.ReadAt(b, 0)
+	require.NoError(t, err)
+	require.Equal(t, "contents", string(b))
+	_, err = f.WriteAt(b, 0)
+	_, createErr := fsys.Open("b", true)
+	for _, err := range []error{err, createErr, f.Truncate(0), f.Sync(), fsys.Rename("a", "b"), fsys.Remove("a"), fsys.SyncDir()} {
+		require.ErrorIs(t, err, fs.ErrPermission)
+	}
+	_, err = fsys.Open("../a", false)
+	require.ErrorIs(t, err, fs.ErrInvalid)
+	_, err = fsys.Lock("../a")
+	require.ErrorIs(t, err, fs.ErrInvalid)
+	lock, err := fsys.Lock("lock")
+	require.NoError(t, err)
+	require.NoError(t, lock.Close())
+	names, err := fsys.ReadDir()
+	require.NoError(t, err)
+	require.Equal(t, []string{"a"}, names)
+	require.NoError(t, f.Close())
+
+	writable, err := OpenDir(dir)
+	require.NoError(t, err)
+	lock, err = writable.Lock("lock")
+	require.NoError(t, err)
+	_, err = fsys.Lock("lock")
+	require.ErrorIs(t, err, ErrLocked)
+	require.NoError(t, lock.Close())
+	shared, err := fsys.Lock("lock")
+	require.NoError(t, err)
+	again, err := fsys.Lock("lock")
+	require.NoError(t, err)
+	require.NoError(t, again.Close())
+	_, err = writable.Lock("lock")
+	require.ErrorIs(t, err, ErrLocked)
+	require.NoError(t, shared.Close())
+	require.NoError(t, fsys.Close())
+	_, err = OpenDirReadOnly(filepath.Join(dir, "none"))
+	require.ErrorIs(t, err, fs.ErrNotExist)
 }

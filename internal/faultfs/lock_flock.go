@@ -3,7 +3,10 @@
 package faultfs
 
 import (
+	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"syscall"
 )
 
@@ -14,8 +17,24 @@ func (d *dir) lock(name string) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return flock(f, syscall.LOCK_EX)
+}
+
+// share takes the lock together with others who share it.
+func (d *dir) share(name string) (io.Closer, error) {
+	f, err := d.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nothing{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return flock(f, syscall.LOCK_SH)
+}
+
+func flock(f *os.File, how int) (io.Closer, error) {
 	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 		switch err {
 		case nil:
 			return f, nil

@@ -23,6 +23,18 @@ func (d *dir) lock(name string) (io.Closer, error) {
 	return held{f, d.root}, nil
 }
 
+// share can only look whether there is a lock.
+func (d *dir) share(name string) (io.Closer, error) {
+	_, err := d.root.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nothing{}, nil
+	case err != nil:
+		return nil, err
+	}
+	return nil, ErrLocked
+}
+
 type held struct {
 	*os.File
 	root *os.Root

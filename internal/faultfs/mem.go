@@ -4,9 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"sync"
 )
 
@@ -106,127 +104,24 @@ func (m *Mem) begin(op, name string, life int) (fault Fault, err error, cut bool
 }
 
 // Open opens a file.
-func (m *Mem) Open(name string, create bool) (File, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, err, cut := m.begin("Open", name, m.life)
-	if err != nil && !cut {
-		return nil, err
-	}
-	node := m.live[name]
-	if node == nil {
-		if !create || !local(name) {
-			return nil, errors.Join(err, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist})
-		}
-		node = &inode{}
-		m.live[name], m.unsynced[name] = node, true
-	}
-	return &memFile{m, node, name, m.life}, err
-}
+func (m *Mem) Open(name string, create bool) (File, error) { return m.Process().Open(name, create) }
 
 // Rename gives a file another name. A crash may keep the new name and not the end
 // of the old one, or the other way round.
-func (m *Mem) Rename(from, to string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, err, cut := m.begin("Rename", from, m.life)
-	if err != nil && !cut {
-		return err
-	}
-	node := m.live[from]
-	if node == nil || !local(to) {
-		return errors.Join(err, &fs.PathError{Op: "rename", Path: from, Err: fs.ErrNotExist})
-	}
-	delete(m.live, from)
-	m.live[to] = node
-	m.unsynced[from], m.unsynced[to] = true, true
-	return err
-}
+func (m *Mem) Rename(from, to string) error { return m.Process().Rename(from, to) }
 
 // Remove removes a name.
-func (m *Mem) Remove(name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, err, cut := m.begin("Remove", name, m.life)
-	if err != nil && !cut {
-		return err
-	}
-	node := m.live[name]
-	if node == nil {
-		return errors.Join(err, &fs.PathError{Op: "remove", Path: name, Err: fs.ErrNotExist})
-	}
-	delete(m.live, name)
-	m.unsynced[name] = true
-	m.space += int64(len(node.live))
-	return err
-}
+func (m *Mem) Remove(name string) error { return m.Process().Remove(name) }
 
 // ReadDir returns the names.
-func (m *Mem) ReadDir() ([]string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, err, _ := m.begin("ReadDir", "", m.life); err != nil {
-		return nil, err
-	}
-	return slices.Sorted(maps.Keys(m.live)), nil
-}
+func (m *Mem) ReadDir() ([]string, error) { return m.Process().ReadDir() }
 
 // SyncDir makes the names durable. If it fails then what changed since the last
 // one is lost at a crash, unless it changes again.
-func (m *Mem) SyncDir() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, err, _ := m.begin("SyncDir", "", m.life)
-	if errors.Is(err, ErrPowerCut) {
-		return err
-	}
-	if err == nil {
-		for name := range m.unsynced {
-			m.settle(name)
-		}
-	}
-	clear(m.unsynced)
-	return err
-}
-
-// settle makes a name durable as it is.
-func (m *Mem) settle(name string) {
-	if node := m.live[name]; node != nil {
-		m.durable[name] = node
-	} else {
-		delete(m.durable, name)
-	}
-}
+func (m *Mem) SyncDir() error { return m.Process().SyncDir() }
 
 // Lock takes a lock, which ends with the process.
-func (m *Mem) Lock(name string) (io.Closer, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, err, _ := m.begin("Lock", name, m.life); err != nil {
-		return nil, err
-	}
-	if m.locks[name] {
-		return nil, ErrLocked
-	}
-	m.locks[name] = true
-	return &memLock{m, name, m.life}, nil
-}
+func (m *Mem) Lock(name string) (io.Closer, error) { return m.Process().Lock(name) }
 
 // Close does nothing.
 func (m *Mem) Close() error { return nil }
-
-type memLock struct {
-	m    *Mem
-	name string
-	life int
-}
-
-func (l *memLock) Close() error {
-	l.m.mu.Lock()
-	defer l.m.mu.Unlock()
-	if l.life != l.m.life {
-		return ErrPowerCut
-	}
-	delete(l.m.locks, l.name)
-	return nil
-}

@@ -209,3 +209,35 @@ func TestRepeatable(t *testing.T) {
 		require.True(t, slices.Equal(want, one()))
 	}
 }
+
+// TestProcess checks that a process that has ended does nothing any more.
+func TestProcess(t *testing.T) {
+	m := NewMem(1)
+	dead := m.Process()
+	f, err := dead.Open("a", true)
+	require.NoError(t, err)
+	lock, err := dead.Lock("lock")
+	require.NoError(t, err)
+	m.Kill()
+	live := m.Process()
+	require.ErrorIs(t, lock.Close(), ErrPowerCut)
+	_, err = live.Lock("lock")
+	require.NoError(t, err)
+	calls := m.Calls()
+	_, err = f.WriteAt([]byte("x"), 0)
+	require.ErrorIs(t, err, ErrPowerCut)
+	_, err = dead.Open("b", true)
+	require.ErrorIs(t, err, ErrPowerCut)
+	_, err = dead.ReadDir()
+	require.ErrorIs(t, err, ErrPowerCut)
+	_, err = dead.Lock("other")
+	require.ErrorIs(t, err, ErrPowerCut)
+	for _, err := range []error{dead.Rename("a", "b"), dead.Remove("a"), dead.SyncDir()} {
+		require.ErrorIs(t, err, ErrPowerCut)
+	}
+	require.NoError(t, dead.Close())
+	require.Equal(t, calls, m.Calls(), "they do not count")
+	names, err := live.ReadDir()
+	require.NoError(t, err)
+	require.Equal(t, []string{"a"}, names)
+}

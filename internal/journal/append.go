@@ -2,113 +2,105 @@ package journal
 
 import (
 	"fmt"
-	"runtime"
+	"slices"
 )
 
-// group is what is committed together.
-type group struct {
-	buf    []byte // frames, to be sealed by who writes them
-	frames uint64 // how many
-	sync   bool   // somebody wants it to be synced, whatever the policy
-
-	done  chan struct{} // is closed when the next fields can be read
-	first Commit        // the place of the first frame
-	err   error
-}
-
-// Append commits records as one batch: after a crash all of them are there or
-// none. It returns when they are durable as Config.Sync has it, and does not keep
-// them. Calls that wait at the same time are committed with one write and one
-// sync. Without records it does nothing.
+// Add puts records behind all that was added before, as one batch: after a crash
+// all of them are there or none. It copies them and does no I/O, so it can be
+// called with a lock held that decides about the order. When the batch is
+// committed the ticket tells. If nobody waits for that, nor for something added
+// later, it is written after at most 100 ms, or when 1 MiB has been added. Without
+// records it does nothing, and the ticket is done.
 //
-// Errors: ErrTooLarge and ErrNoSpace, after which the journal can be used on;
-// ErrFailed, ErrClosed. After ErrFailed the batch may be found when the
-// journal is opened again. After ErrNoSpace it may be found only if a crash comes
-// before the next successful commit.
-func (j *Journal) Append(records ...[]byte) (Commit, error) {
+// Errors: ErrTooLarge; ErrNoSpace while more than 16 MiB wait for space on the
+// disk; ErrFailed, ErrClosed. After all of them nothing was added.
+func (j *Journal) Add(records ...[]byte) (Ticket, error) {
+	const op = "Add"
 	size := payloadSize(records)
 	if size > MaxBatch {
-		return Commit{}, &Error{Op: "Append", Err: ErrTooLarge,
+		return Ticket{}, &Error{Op: op, Err: ErrTooLarge,
 			Detail: fmt.Sprintf("%d bytes in a batch; the most is %d", size, MaxBatch)}
 	}
 	j.mu.Lock()
-	if err := j.usable("Append"); err != nil || len(records) == 0 {
-		j.mu.Unlock()
-		return Commit{}, err
+	defer j.mu.Unlock()
+	if err := j.usable(op); err != nil || len(records) == 0 {
+		return Ticket{}, err
 	}
-	g, leads := j.join(frameHeader + int(size))
-	offset, index := len(g.buf), g.frames
+	if j.Stuck() && j.pending > maxStuck {
+		return Ticket{}, &Error{Op: op, Err: ErrNoSpace, Detail: fmt.Sprintf("%d bytes wait for space already", j.pending)}
+	}
+	g := j.join(frameHeader + int(size))
+	t := Ticket{g, g.frames, uint32(len(g.buf))}
 	g.frames++
-	g.buf = appendFrame(g.buf, int(size), records)
-	j.mu.Unlock()
-	if err := j.commit(g, leads); err != nil {
-		return Commit{}, err
+	g.buf = appendFrame(slices.Grow(g.buf, frameHeader+int(size)), int(size), records)
+	j.pending += frameHeader + int(size)
+	if !g.led {
+		if j.pending >= maxWaiting {
+			g.led = true
+			j.writers.Go(func() { _ = j.lead(g) }) // who waits is told
+		} else {
+			j.arm()
+		}
 	}
-	return Commit{g.first.Seq + index, g.first.Segment, g.first.Offset + int64(offset)}, nil
+	return t, nil
 }
 
-// Sync makes durable what was committed before. It is needed only for policies
-// other than SyncEach. Errors: ErrFailed, ErrClosed.
+// Append is Add, and waits: it returns when the records are durable as Config.Sync
+// has it. Calls that wait at the same time are committed with one write and one
+// sync. Under SyncNever the place may not be known yet, and is zero then. Its
+// errors are those of Add and of Ticket.Wait.
+func (j *Journal) Append(records ...[]byte) (Commit, error) {
+	t, err := j.Add(records...)
+	if err == nil {
+		err = t.Wait()
+	}
+	return t.Commit(), err
+}
+
+// Barrier returns a ticket that is done when all that was added before is, and
+// fails if that does. If there is nothing to wait for it is done already.
+func (j *Journal) Barrier() Ticket {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	g := j.last
+	if err := j.usable("Barrier"); err != nil {
+		g = &group{journal: j, err: err}
+		g.over.Store(true)
+	}
+	if g == nil {
+		return Ticket{}
+	}
+	return Ticket{g, noFrame, 0}
+}
+
+// Sync makes durable what was added before. It is needed only for policies other
+// than SyncEach. Errors: ErrNoSpace, ErrFailed, ErrClosed.
 func (j *Journal) Sync() error {
 	j.mu.Lock()
 	if err := j.usable("Sync"); err != nil {
 		j.mu.Unlock()
 		return err
 	}
-	g, leads := j.join(0)
+	g := j.join(0)
 	g.sync = true
 	j.mu.Unlock()
-	return j.commit(g, leads)
+	return j.wait(g)
 }
 
-const (
-	// maxGroup is how many bytes a group takes before the next one is begun.
-	maxGroup = 8 << 20
-	// maxSpare is the largest buffer in bytes that is kept to be used again.
-	maxSpare = 1 << 20
-)
+// Stuck tells whether something that was added waits for space on the disk. It
+// never blocks.
+func (j *Journal) Stuck() bool { return j.stuck.Load() }
 
-// join returns the group that the next writer will write, and whether the caller
-// has to write it: whoever comes first. The mutex is held.
-func (j *Journal) join(size int) (g *group, leads bool) {
-	if j.next == nil || len(j.next.buf) > 0 && len(j.next.buf)+size > maxGroup {
-		j.next = &group{buf: j.spare, done: make(chan struct{})}
-		j.spare = nil
-		j.writers.Add(1)
-		return j.next, true
-	}
-	return j.next, false
-}
-
-// commit writes a group, or waits for who does. There is no goroutine that writes:
-// a journal that nobody uses has none.
-func (j *Journal) commit(g *group, leads bool) error {
-	if !leads {
-		<-g.done
-		return g.err
-	}
-	j.token <- struct{}{}
-	// Those whom the last writer has just woken may be about to come back.
-	// Without this they would meet a group that is being written.
-	runtime.Gosched()
+// Retry writes what waits for space now, and what was added since. It returns nil
+// if nothing waits any more. Errors: ErrNoSpace, ErrFailed, ErrClosed.
+func (j *Journal) Retry() error {
 	j.mu.Lock()
-	if j.next == g {
-		j.next = nil
-	}
-	err := j.failed
-	j.mu.Unlock()
-	if err == nil {
-		err = j.write(g)
-	}
-	g.err = err
-	if cap(g.buf) <= maxSpare {
-		j.mu.Lock()
-		j.spare = g.buf[:0]
+	if err := j.usable("Retry"); err != nil || !j.Stuck() {
 		j.mu.Unlock()
+		return err
 	}
-	g.buf = nil
-	<-j.token
-	j.writers.Done()
-	close(g.done)
-	return err
+	g := j.last
+	g.now = true
+	j.mu.Unlock()
+	return j.wait(g)
 }

@@ -2,11 +2,13 @@ package journal
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/leat-go/leat/internal/faultfs"
 )
@@ -81,8 +83,13 @@ func BenchmarkAppend(b *testing.B) {
 func together(b *testing.B, senders int, f func() error) {
 	b.ReportAllocs()
 	b.ResetTimer()
+	parallel(b, b.N, senders, f)
+	b.StopTimer()
+}
+
+func parallel(b *testing.B, n, senders int, f func() error) {
 	var left atomic.Int64
-	left.Store(int64(b.N))
+	left.Store(int64(n))
 	var wg sync.WaitGroup
 	for range senders {
 		wg.Go(func() {
@@ -92,7 +99,6 @@ func together(b *testing.B, senders int, f func() error) {
 		})
 	}
 	wg.Wait()
-	b.StopTimer()
 }
 
 func openBaseline(b *testing.B) faultfs.File {
@@ -104,14 +110,64 @@ func openBaseline(b *testing.B) faultfs.File {
 	return f
 }
 
-// BenchmarkOpen opens a journal with 100,000 records of 1 KiB. The baseline reads
-// its files.
+// BenchmarkRatio commits records of 1 KiB in turns to a journal and to the baselines
+// of BenchmarkAppend, so that both meet the same disk, and says how much of the
+// speed of each baseline the journal has.
+func BenchmarkRatio(b *testing.B) {
+	record := make([]byte, 1024)
+	for _, senders := range []int{1, 16, 256} {
+		b.Run(fmt.Sprintf("senders=%d", senders), func(b *testing.B) {
+			j, err := OpenDir(b.TempDir(), Config{})
+			must(b, err)
+			each, shared := openBaseline(b), openBaseline(b)
+			var end atomic.Int64
+			all, sharedEnd := make([]byte, 1024*senders), int64(0)
+			var times [3]time.Duration
+			turn := 50 * senders
+			b.ResetTimer()
+			for left := b.N; left > 0; left -= turn {
+				n := min(left, turn)
+				began := time.Now()
+				parallel(b, n, senders, func() error { _, err := j.Append(record); return err })
+				journal := time.Now()
+				parallel(b, n, senders, func() error {
+					if _, err := each.WriteAt(record, end.Add(1024)-1024); err != nil {
+						return err
+					}
+					return each.Sync()
+				})
+				apart := time.Now()
+				for i := 0; i < n; i += senders {
+					_, err := shared.WriteAt(all, sharedEnd)
+					must(b, err)
+					must(b, shared.Sync())
+					sharedEnd += int64(len(all))
+				}
+				times[0] += journal.Sub(began)
+				times[1] += apart.Sub(journal)
+				times[2] += time.Since(apart)
+			}
+			b.StopTimer()
+			b.ReportMetric(float64(times[0].Nanoseconds())/float64(b.N), "journal-ns/op")
+			b.ReportMetric(float64(times[1])/float64(times[0]), "of-each")
+			b.ReportMetric(float64(times[2])/float64(times[0]), "of-shared")
+			must(b, j.Close())
+			must(b, each.Close())
+			must(b, shared.Close())
+		})
+	}
+}
+
+// BenchmarkOpen opens a journal with 1,000,000 records of 1 KiB, each of which is a
+// batch. The baseline reads its files.
 func BenchmarkOpen(b *testing.B) {
+	const records = 1_000_000
 	dir := b.TempDir()
 	j, err := OpenDir(dir, Config{Sync: SyncNever})
 	must(b, err)
-	for range 100_000 {
-		_, err := j.Append(make([]byte, 1024))
+	record := make([]byte, 1024)
+	for range records {
+		_, err := j.Append(record)
 		must(b, err)
 	}
 	must(b, j.Close())
@@ -121,21 +177,45 @@ func BenchmarkOpen(b *testing.B) {
 			j, err := OpenDir(dir, Config{Batch: func(Batch) error { n++; return nil }})
 			must(b, err)
 			must(b, j.Close())
-			if n != 100_000 {
+			if n != records {
 				b.Fatal(n)
 			}
 		}
 	})
 	b.Run("baseline", func(b *testing.B) {
+		buf := make([]byte, 80<<20)
 		for b.Loop() {
 			names, err := filepath.Glob(filepath.Join(dir, "segment-*"))
 			must(b, err)
 			for _, name := range names {
-				_, err := os.ReadFile(name)
+				f, err := os.Open(name)
 				must(b, err)
+				_, err = f.Read(buf)
+				must(b, err)
+				must(b, f.Close())
 			}
 		}
 	})
+}
+
+// BenchmarkRead reads records of 1 KiB back, in random order.
+func BenchmarkRead(b *testing.B) {
+	j, err := OpenDir(b.TempDir(), Config{Sync: SyncInterval, SegmentSize: 4 << 20})
+	must(b, err)
+	record := make([]byte, 1024)
+	var places []Place
+	for range 50_000 {
+		at, err := j.Append(record)
+		must(b, err)
+		places = append(places, Place{uint32(at.Segment), uint32(at.Offset) + frameHeader + 2, 1024})
+	}
+	b.ReportAllocs()
+	buf := make([]byte, 1024)
+	for b.Loop() {
+		_, err := j.Read(places[rand.IntN(len(places))], buf)
+		must(b, err)
+	}
+	must(b, j.Close())
 }
 
 func must(b *testing.B, err error) {

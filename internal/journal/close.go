@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Close syncs what was committed, whatever the policy, marks the journal as closed
-// in good order, and gives up the directory. It waits for the commits that have
-// begun. It returns the error of a journal that failed. Another Close does
-// nothing.
+// Close writes and syncs what was added, whatever the policy, marks the journal as
+// closed in good order, and gives up the directory. What waits for space is tried
+// once more; if there is none it is lost, and Close returns ErrNoSpace. It returns
+// the error of a journal that failed. Another Close does nothing.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	if j.closed {
@@ -17,16 +17,20 @@ func (j *Journal) Close() error {
 	}
 	j.closed = true
 	j.mu.Unlock()
-	j.writers.Wait()
+	j.snapshots <- struct{}{} // one that has begun ends without effect
 	j.token <- struct{}{}
-	defer func() { <-j.token }()
-	return errors.Join(j.finish(), j.release())
+	err := errors.Join(j.finish(), j.release())
+	<-j.token
+	<-j.snapshots
+	j.writers.Wait()
+	return err
 }
 
 // finish syncs, and writes a frame that proves it, so that damage to what was
 // committed last can be told from a crash when the journal is opened again.
 func (j *Journal) finish() error {
 	const op = "Close"
+	stuck := j.writeAll()
 	j.mu.Lock()
 	err := j.failed
 	j.mu.Unlock()
@@ -35,6 +39,9 @@ func (j *Journal) finish() error {
 	}
 	if err := j.sync(op); err != nil {
 		return err
+	}
+	if stuck != nil {
+		return stuck
 	}
 	if j.prepared != nil { // its header says which frame comes first
 		return nil
@@ -45,6 +52,29 @@ func (j *Journal) finish() error {
 		return err
 	}
 	return j.sync(op)
+}
+
+// writeAll writes what was added. If there is no space then all that is left is over.
+func (j *Journal) writeAll() error {
+	for {
+		j.mu.Lock()
+		left := j.first != nil
+		j.mu.Unlock()
+		if !left {
+			return nil
+		}
+		g, err := j.writeFirst()
+		if err == nil {
+			g.wakes.wake(g.err)
+			continue
+		}
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		for j.first != nil {
+			j.remove(j.first, err)
+		}
+		return err
+	}
 }
 
 // release closes all that is open. The token is held, or nobody has the journal.
@@ -59,11 +89,25 @@ func (j *Journal) release() error {
 	if timer, j.timer = j.timer, nil; timer != nil {
 		timer.Stop()
 	}
+	j.mu.Lock()
+	if j.late != nil {
+		j.late.Stop()
+	}
+	j.mu.Unlock()
+	j.shelf.close()
+	_ = j.settleFlush()
 	if j.file != nil {
 		stop(j.file)
 	}
 	if j.prepared != nil {
 		stop(j.prepared)
+	}
+	next := j.manifest.last + 1
+	if ahead := j.takeAhead(next); ahead != nil {
+		stop(ahead)
+		if j.prepared == nil {
+			_ = j.fs.Remove(segmentName(next)) // else Open does
+		}
 	}
 	if j.manifestFile != nil {
 		stop(j.manifestFile)

@@ -9,13 +9,17 @@ import (
 type Policy uint8
 
 const (
-	// SyncEach syncs before an Append returns: what it acknowledged survives the
-	// loss of power. It is the default.
+	// SyncEach writes and syncs before a wait ends: what was acknowledged survives
+	// the loss of power. It is the default.
 	SyncEach Policy = iota
-	// SyncInterval syncs at most Config.Interval after a commit. A crash of the
-	// machine loses what came since; the end of the process loses nothing.
+	// SyncInterval writes before a wait ends, and syncs at most Config.Interval
+	// later. A crash of the machine loses what came since; the end of the process
+	// loses nothing.
 	SyncInterval
-	// SyncNever leaves syncing to Sync, Close and the end of a segment.
+	// SyncNever lets nobody wait. What was added is kept in memory, and written
+	// when 64 KiB wait or 100 ms later, so the end of the process loses that much,
+	// unless Close has come first. Syncing is left to Sync, Close and the end of a
+	// segment.
 	SyncNever
 )
 
@@ -45,6 +49,9 @@ type Config struct {
 	// for good: see Report.Dropped. The files should be copied before, and if Open
 	// fails all the same, the next try should be made with a copy.
 	Salvage bool
+	// Progress is told how much of the journal Open has read, in bytes, every few
+	// MiB and in the end. It is called from the goroutine that calls Open.
+	Progress func(done, total int64)
 	// Snapshot is given the last snapshot, once, before any batch, if there is
 	// one. An error ends Open. The data is valid only during the call.
 	Snapshot func(data []byte) error
@@ -58,6 +65,7 @@ type Config struct {
 type Batch struct {
 	Commit
 	Records [][]byte
+	offsets []uint32 // of the records from the beginning of the batch
 }
 
 // Commit is the place of a batch in a journal.

@@ -6,30 +6,50 @@
 // # What is promised
 //
 // A batch is there as a whole or not at all, and batches are there in the order
-// in which they were committed, without gaps. Under SyncEach a batch that Append
-// acknowledged survives the loss of power, under every policy it survives the end
-// of the process. This assumes a disk that keeps what it said it has written.
+// in which they were added, without gaps. Under SyncEach a batch whose wait has
+// ended well survives the loss of power, under SyncInterval it survives the end of
+// the process. This assumes a disk that keeps what it said it has written.
+//
+// # Adding and waiting
+//
+// [Journal.Add] puts a batch behind all others and does no I/O: an engine calls it
+// with the lock held under which it changes its state, so that both have the same
+// order. Without the lock it then waits for the [Ticket]. The first who waits
+// writes and syncs, for all that was added until then; those who come meanwhile
+// are written together next. What nobody has to wait for rides along, and is
+// written by a timer if nobody comes. [Journal.Append] does both.
+//
+// # Reading
+//
+// Open gives the caller all that is in the journal. A record can be read back
+// alone later, by its [Place]: the ticket of its batch tells it, and so does replay.
 //
 // # Files
 //
 // A journal has its directory for itself. Batches are appended to segments. When
-// one is full it is synced, and another begins. The manifest says which segments
-// are the journal, and which snapshot; all changes of that are one write to it.
-// [Journal.Snapshot] replaces the snapshot, and [Journal.Trim] gives up the oldest
-// segments. A lock keeps a second process out.
+// one is full it is synced, and another begins, whose file was made before. The
+// manifest says which segments are the journal, and which snapshot; all changes of
+// that are one write to it. [Journal.Snapshot] replaces the snapshot, and
+// [Journal.Trim] gives up the oldest segments. A lock keeps a second process out.
+// [Journal.Backup] copies all of it meanwhile, and [Scan] looks at one that nobody
+// has open.
 //
-// What is still needed of the oldest segments an engine commits again, or puts in
-// its snapshot, and then trims: one old record does not keep the segments behind
-// it. The journal does not do that by itself, since it does not know what is
-// needed. Nor does it read single records back, or copy itself while it is open.
+// What is still needed of the oldest segments an engine adds again, or puts in its
+// snapshot, and then trims: one old record does not keep the segments behind it.
+// The journal does not do that by itself, since it does not know what is needed.
 //
 // # Errors
 //
 // A sync that fails is the end of the open journal: every call from then on
 // returns ErrFailed, those that wait included, and nothing is tried again, because
-// a file system forgets with the first error what it could not write. A full disk
-// is not: the call returns ErrNoSpace, nothing was committed, and the next call
-// tries anew.
+// a file system forgets with the first error what it could not write.
+//
+// A full disk is not. Who waits is told ErrNoSpace, but what was added stays, in
+// memory and in its place, and is written before anything later by whoever writes
+// next: the log never has a hole, and what engines have in memory never has
+// something that the log misses. An engine that wants it undone adds that. While
+// something waits for space ([Journal.Stuck]), an operation should call
+// [Journal.Retry] before it changes anything, so that not more and more does.
 //
 // Each frame says what had been synced when it was written. So opening can tell
 // the torn end that a crash leaves, which is cut off, from damage to what was

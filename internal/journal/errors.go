@@ -18,8 +18,9 @@ var (
 	ErrVersion = errors.New("unknown format version")
 	// ErrLocked: another process, or this one, has the journal open.
 	ErrLocked = faultfs.ErrLocked
-	// ErrNoSpace: the disk or a quota is full. Nothing was committed, the journal
-	// is as it was before, and the same call may succeed later.
+	// ErrNoSpace: the disk or a quota is full. A batch waits in memory, and is
+	// written before anything that is added later; other calls changed nothing, and
+	// may succeed later.
 	ErrNoSpace = errors.New("no space left on the disk")
 	// ErrFailed: a write or a sync failed, now or earlier, and with it the
 	// journal. What was in it and not yet committed may be found or not when the
@@ -29,6 +30,8 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrClosed: the journal was closed.
 	ErrClosed = errors.New("the journal is closed")
+	// ErrGone: the segment of a place was trimmed.
+	ErrGone = errors.New("the segment is gone")
 	// ErrInvalid: an argument has no meaning.
 	ErrInvalid = errors.New("invalid argument")
 )

@@ -9,7 +9,7 @@ import (
 )
 
 // create makes a file durable with its contents, and with its name. What had the
-// name before is overwritten. The token is held.
+// name before is overwritten.
 func (j *Journal) create(op, name string, contents ...[]byte) (faultfs.File, error) {
 	f, err := j.fs.Open(name, true)
 	if err != nil {
@@ -35,6 +35,20 @@ func (j *Journal) fill(op, name string, f faultfs.File, contents [][]byte) error
 	}
 	if err := f.Sync(); err != nil {
 		return j.fail(op, name, err)
+	}
+	return j.syncDir(op, name)
+}
+
+// syncDir makes names durable. Who syncs while another's sync fails would not learn
+// that it has lost his name too, so there is one at a time.
+func (j *Journal) syncDir(op, name string) error {
+	j.dir <- struct{}{}
+	defer func() { <-j.dir }()
+	j.mu.Lock()
+	err := j.failed
+	j.mu.Unlock()
+	if err != nil {
+		return err
 	}
 	if err := j.fs.SyncDir(); err != nil {
 		return j.fail(op, name, err)
@@ -67,7 +81,7 @@ func (j *Journal) readFile(name string, buf []byte, most int64) ([]byte, error) 
 	}
 	if err == nil {
 		if int64(cap(buf)) < size {
-			buf = make([]byte, size)
+			buf = make([]byte, size, size+size/16) // the next one may be a little longer
 		}
 		buf = buf[:size]
 		if _, err = f.ReadAt(buf, 0); errors.Is(err, io.EOF) && size == 0 {

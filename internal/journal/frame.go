@@ -46,9 +46,12 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // checksum is the CRC32C of what belongs to a journal.
 func checksum(id uint64, data []byte) uint32 {
-	var seed [8]byte
-	binary.LittleEndian.PutUint64(seed[:], id)
-	return crc32.Update(crc32.Checksum(seed[:], castagnoli), castagnoli, data)
+	crc := ^uint32(0)
+	for range 8 { // by hand, since a slice of the id would have to be allocated
+		crc = castagnoli[byte(crc)^byte(id)] ^ crc>>8
+		id >>= 8
+	}
+	return crc32.Update(^crc, castagnoli, data)
 }
 
 // appendFrame appends a frame of records that seal has to complete.
@@ -87,13 +90,11 @@ func seal(b []byte, id, seq, synced uint64, chain uint32) (crc uint32, size int)
 	return crc, size
 }
 
-// appendGap appends a sealed frame that stands for dropped ones up to seq.
-func appendGap(b []byte, id, seq uint64, chain, next uint32) ([]byte, uint32) {
-	start := len(b)
-	b = appendFrame(b, 4, nil)
-	b = binary.LittleEndian.AppendUint32(b, next)
-	crc, _ := seal(b[start:], id, seq, 0, chain)
-	return b, crc
+// newGap returns a sealed frame that stands for dropped ones up to seq.
+func newGap(id, seq uint64, chain, next uint32) []byte {
+	b := binary.LittleEndian.AppendUint32(appendFrame(nil, 4, nil), next)
+	seal(b, id, seq, 0, chain)
+	return b
 }
 
 // parseFrame reads the frame at the beginning of b, which may be anything.
@@ -118,17 +119,20 @@ func parseFrame(b []byte, id uint64) (frame, bool) {
 	return f, checksum(id, b[4:end]) == f.crc
 }
 
-// records takes the payload apart, and appends it to a slice that is used again.
-func (f frame) records(into [][]byte) ([][]byte, bool) {
-	rest := f.payload
+// records takes the payload apart, and appends the records, and their offsets from
+// the beginning of the frame, to slices that are used again.
+func (f frame) records(into [][]byte, offsets []uint32) ([][]byte, []uint32, bool) {
+	rest, at := f.payload, uint32(frameHeader)
 	for range f.count {
 		n, used := binary.Uvarint(rest)
 		if used <= 0 || n > uint64(len(rest)-used) {
-			return into, false
+			return into, offsets, false
 		}
 		end := used + int(n)
 		into = append(into, rest[used:end:end])
+		offsets = append(offsets, at+uint32(used))
 		rest = rest[end:]
+		at += uint32(end)
 	}
-	return into, f.count == 0 || len(rest) == 0
+	return into, offsets, f.count == 0 || len(rest) == 0
 }

@@ -12,6 +12,7 @@ import (
 
 // FuzzSegment reads what may be anything as the last segment of a journal. It must
 // not panic, and what it takes for frames must be what would be written for them.
+// Scan has to find the same as Open, and records have to be where it says.
 func FuzzSegment(f *testing.F) {
 	fsys := faultfs.NewMem(1)
 	m := manifest{id: 1, generation: 2, first: 1, last: 1}
@@ -41,7 +42,29 @@ func FuzzSegment(f *testing.F) {
 		fsys := faultfs.NewMem(1)
 		fsys.WriteFile(manifestName, append(m.encode(), make([]byte, 2*slotSize)...))
 		fsys.WriteFile(segmentName(1), append(newSegment(1, 1, place{}), data...))
+		var scanned []string
+		places := map[Place]string{}
+		report, err := Scan(fsys, Config{Batch: func(b Batch) error {
+			scanned = append(scanned, string(slices.Concat(b.Records...)))
+			for i, r := range b.Records {
+				places[b.Place(i)] = string(r)
+			}
+			return nil
+		}})
+		require.NoError(t, err, "one byte after the other is either good or reported")
 		j, got, err := reopen(fsys, Config{Salvage: salvage})
+		require.True(t, salvage || (err != nil) == (len(report.Dropped) > 0), "%v, %+v", err, report)
+		if err == nil {
+			require.Equal(t, scanned, got)
+			require.Equal(t, j.Report(), report)
+		}
+		if len(report.Dropped) == 0 {
+			for p, want := range places {
+				r, err := j.Read(p, nil)
+				require.NoError(t, err)
+				require.Equal(t, want, string(r))
+			}
+		}
 		if err != nil {
 			require.False(t, salvage, "%v", err)
 			require.ErrorIs(t, err, ErrCorrupt)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/leat-go/leat/internal/faultfs"
@@ -13,10 +14,12 @@ import (
 type Journal struct {
 	fs     faultfs.FS
 	cfg    Config
+	shelf  shelf
 	id     uint64
 	report Report
 	lock   io.Closer
 	ownsFS bool
+	scans  bool // nothing is to be changed
 
 	// token is held, by having sent to it, by whoever writes or syncs. It
 	// guards the next fields. It is a channel and no mutex because it is held
@@ -30,17 +33,35 @@ type Journal struct {
 	at           place        // behind the last frame
 	synced       uint64       // the last frame that was synced
 	prepared     faultfs.File // the next segment, if the manifest could not name it yet
-	lastSnapshot uint64       // the greatest number that was tried
 	timer        *time.Timer  // of SyncInterval, if there is something to sync
+	flushed      int64        // how far the file was flushed, in bytes
 
-	mu       sync.Mutex // is not held during I/O; guards the next fields
-	next     *group     // what the next writer will write; nil if nothing
-	spare    []byte     // the buffer of a group that was written
+	stuck atomic.Bool // the oldest group waits for space; changes with the mutex held
+
+	// The next tokens may be taken while token is held, and not the other way
+	// round, but for snapshots, with which token may be taken.
+	making       chan struct{} // is held by who makes the next segment ahead
+	ahead        faultfs.File  // the next segment, empty; making guards it
+	aheadNumber  uint64        // its number; changes with ahead
+	hasAhead     atomic.Bool   // whether there is one
+	flushing     chan struct{} // is held by who flushes the last segment
+	dir          chan struct{} // is held by who syncs the directory
+	snapshots    chan struct{} // is held by who makes a snapshot
+	lastSnapshot uint64        // the greatest number that was tried; snapshots guards it
+
+	mu       sync.Mutex  // is not held during I/O; guards the next fields
+	first    *group      // the oldest group that is not over; nil if there is none
+	last     *group      // the newest, which takes more unless it is being written
+	writing  *group      // the one that is being written, which is the oldest, or nil
+	pending  int         // the length in bytes of what waits to be written
+	spare    []byte      // the buffer of a group that was written
+	late     *time.Timer // writes what nobody waits for; nil before the first Add
+	armed    bool        // whether late will do so
 	segments []Segment
 	failed   error // why the journal failed, or nil
 	closed   bool
 
-	writers sync.WaitGroup // those who have a group to write
+	writers sync.WaitGroup // the goroutines that write or flush because much was added
 }
 
 // Segment is a file of a journal.
@@ -56,6 +77,17 @@ func (j *Journal) Segments() []Segment {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clone(j.segments)
+}
+
+// Size returns the length of all segments together, in bytes.
+func (j *Journal) Size() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	size := int64(0)
+	for _, s := range j.segments {
+		size += s.Size
+	}
+	return size
 }
 
 // Report is what Open found besides good batches.

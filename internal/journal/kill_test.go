@@ -44,7 +44,22 @@ func appendForever(dir string) error {
 		go func() {
 			name := fmt.Sprint(writer)
 			for i := from[name]; ; i++ {
-				_, err := j.Append([]byte(name), []byte(strconv.Itoa(i)), []byte(strings.Repeat("r", i%300)))
+				// It waits for two at a time.
+				rider, err := j.Add([]byte(name), []byte(strconv.Itoa(i)), []byte(strings.Repeat("r", i%300)))
+				if err == nil && i%2 == 0 {
+					continue
+				}
+				if err == nil {
+					err = rider.Wait()
+				}
+				if err == nil {
+					at := Offsets(nil, []byte(name), []byte(strconv.Itoa(i)))
+					var got []byte
+					got, err = j.Read(rider.Place(at[1], len(strconv.Itoa(i))), nil)
+					if err == nil && string(got) != strconv.Itoa(i) {
+						err = fmt.Errorf("%q was read for %d", got, i)
+					}
+				}
 				if err != nil {
 					failed <- err
 					return
@@ -61,7 +76,7 @@ func appendForever(dir string) error {
 // TestKill kills a process that appends, some rounds, and looks for what it said it
 // had committed.
 func TestKill(t *testing.T) {
-	rounds := 30
+	rounds := 50
 	if testing.Short() {
 		rounds = 5
 	}

@@ -139,8 +139,8 @@ func (j *Journal) installManifest(op string) error {
 	if err := j.fs.Rename(repairName, manifestName); err != nil {
 		return j.broken(op, repairName, err)
 	}
-	if err := j.fs.SyncDir(); err != nil {
-		return j.fail(op, manifestName, err)
+	if err := j.syncDir(op, manifestName); err != nil {
+		return err
 	}
 	if j.manifestFile, err = j.fs.Open(manifestName, false); err != nil {
 		return j.fail(op, manifestName, err)

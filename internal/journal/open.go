@@ -44,13 +44,22 @@ func Open(fsys faultfs.FS, cfg Config) (*Journal, error) {
 	if err != nil {
 		return nil, &Error{Op: "Open", File: lockName, Cause: err}
 	}
-	j := &Journal{fs: fsys, cfg: cfg, lock: lock, token: make(chan struct{}, 1)}
+	j := newJournal(fsys, cfg)
+	j.lock = lock
 	if err := j.open(); err != nil {
 		_ = j.release()
 		return nil, err
 	}
-	j.cfg.Snapshot, j.cfg.Batch = nil, nil // let go of what they hold
+	j.cfg.Snapshot, j.cfg.Batch, j.cfg.Progress = nil, nil, nil // let go of what they hold
 	return j, nil
+}
+
+func newJournal(fsys faultfs.FS, cfg Config) *Journal {
+	token := func() chan struct{} { return make(chan struct{}, 1) }
+	return &Journal{
+		fs: fsys, cfg: cfg, shelf: shelf{fs: fsys},
+		token: token(), making: token(), snapshots: token(), dir: token(), flushing: token(),
+	}
 }
 
 func (j *Journal) open() error {
@@ -72,13 +81,8 @@ func (j *Journal) open() error {
 		return err
 	}
 	r := replay{j: j, s: scanner{id: j.id}}
-	if err := r.snapshot(); err != nil {
+	if err := r.run(); err != nil {
 		return err
-	}
-	for n := j.manifest.first; n <= j.manifest.last; n++ {
-		if err := r.segment(n); err != nil {
-			return err
-		}
 	}
 	return j.settle(names, &r)
 }
@@ -105,6 +109,9 @@ func (j *Journal) openManifest(names []string) (isNew bool, err error) {
 				return false, sizeErr
 			}
 			used = used || n > 1 || size > segmentHeader
+			if size == 0 && n > 1 { // the next one, which was made ahead
+				continue
+			}
 			if found.first == 0 || n < found.first {
 				found.first = n
 			}
@@ -214,8 +221,5 @@ func (j *Journal) clean(names []string) error {
 			}
 		}
 	}
-	if err := j.fs.SyncDir(); err != nil {
-		return j.fail("Open", "", err)
-	}
-	return nil
+	return j.syncDir("Open", "")
 }

@@ -3,7 +3,6 @@ package journal
 import (
 	"errors"
 	"io/fs"
-	"math"
 )
 
 // replay reads a journal and gives its caller what is in it. If it salvages, it
@@ -11,9 +10,28 @@ import (
 type replay struct {
 	j     *Journal
 	s     scanner
+	next  *reading          // the next segment, if it is being read
 	anew  map[uint64][]byte // the new contents of damaged segments
 	built []byte            // of this one; kept only when salvaging
 	bad   bool              // this one is damaged
+
+	done, told, total int64 // bytes, for Config.Progress: before this segment, when last told, and all
+}
+
+// run reads all of the journal.
+func (r *replay) run() error {
+	defer r.stop()
+	r.measure()
+	if err := r.snapshot(); err != nil {
+		return err
+	}
+	for n := r.j.manifest.first; n <= r.j.manifest.last; n++ {
+		if err := r.segment(n); err != nil {
+			return err
+		}
+	}
+	r.tell(true)
+	return nil
 }
 
 func (r *replay) snapshot() error {
@@ -39,11 +57,12 @@ func (r *replay) snapshot() error {
 // segment reads a segment, which continues what was read before.
 func (r *replay) segment(number uint64) (err error) {
 	j, s, name := r.j, &r.s, segmentName(number)
-	if r.bad {
+	if r.bad && !j.scans {
 		s.data = nil // it is kept, as the new contents of the segment before
 	}
 	r.bad, r.built = false, r.built[:0]
-	s.data, err = j.readFile(name, s.data, math.MaxInt32)
+	r.done += int64(len(s.data))
+	s.data, err = r.read(number)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.data = s.data[:0]
@@ -61,7 +80,7 @@ func (r *replay) segment(number uint64) (err error) {
 		return err
 	}
 	size := int64(s.off)
-	if r.bad {
+	if r.bad && !j.scans {
 		if r.anew == nil {
 			r.anew = map[uint64][]byte{}
 		}
@@ -71,6 +90,13 @@ func (r *replay) segment(number uint64) (err error) {
 	}
 	j.segments = append(j.segments, Segment{number, first, size})
 	return nil
+}
+
+// build adds to what the segment will be if it turns out to be damaged.
+func (r *replay) build(part []byte) {
+	if !r.j.scans {
+		r.built = append(r.built, part...)
+	}
 }
 
 // header reads what the segment begins with and sets the scanner to its first
@@ -103,7 +129,7 @@ func (r *replay) header(number uint64) error {
 		}
 	}
 	if j.cfg.Salvage {
-		r.built = append(r.built, newSegment(j.id, number, s.at)...)
+		r.build(newSegment(j.id, number, s.at))
 		if begins.seq > s.at.seq {
 			r.jump(begins)
 		}
@@ -115,19 +141,20 @@ func (r *replay) header(number uint64) error {
 func (r *replay) frames(number uint64) error {
 	j, s, name := r.j, &r.s, segmentName(number)
 	for s.off < len(s.data) {
+		r.tell(false)
 		start := s.off
 		if f, ok := s.next(); ok {
 			if j.cfg.Salvage {
-				r.built = append(r.built, s.data[start:s.off]...)
+				r.build(s.data[start:s.off])
 			}
 			if f.count == 0 || j.cfg.Batch == nil {
 				continue
 			}
 			at := Commit{f.seq, number, int64(start)}
-			if r.bad {
+			if r.bad && !j.scans {
 				at.Offset = int64(len(r.built) - f.size())
 			}
-			if err := j.cfg.Batch(Batch{at, s.records}); err != nil {
+			if err := j.cfg.Batch(Batch{at, s.records, s.offsets}); err != nil {
 				return &Error{Op: "Open", File: name, Offset: int64(start), Cause: err}
 			}
 			continue

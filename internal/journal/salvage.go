@@ -47,7 +47,7 @@ func (r *replay) jump(to place) {
 		return
 	}
 	r.bad = true
-	r.built, _ = appendGap(r.built, s.id, to.seq, s.at.chain, to.chain)
+	r.build(newGap(s.id, to.seq, s.at.chain, to.chain))
 	s.at = to
 }
 
@@ -70,8 +70,8 @@ func (r *replay) repair() error {
 		if err := j.fs.Rename(repairName, segmentName(number)); err != nil {
 			return j.broken(op, repairName, err)
 		}
-		if err := j.fs.SyncDir(); err != nil {
-			return j.fail(op, segmentName(number), err)
+		if err := j.syncDir(op, segmentName(number)); err != nil {
+			return err
 		}
 	}
 	return nil

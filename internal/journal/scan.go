@@ -10,6 +10,7 @@ type scanner struct {
 	at      place  // behind the last frame
 	synced  uint64 // the last frame that is known to have been synced
 	records [][]byte
+	offsets []uint32 // of the records from the beginning of their frame
 }
 
 // next returns the frame at the scanner's offset and moves behind it, if it is
@@ -28,7 +29,7 @@ func (s *scanner) next() (frame, bool) {
 	} else if f.seq != s.at.seq+1 {
 		return frame{}, false
 	}
-	if s.records, ok = f.records(s.records[:0]); !ok {
+	if s.records, s.offsets, ok = f.records(s.records[:0], s.offsets[:0]); !ok {
 		return frame{}, false
 	}
 	s.at, s.off = after, s.off+f.size()
@@ -56,7 +57,7 @@ func (s *scanner) find(ok func(frame) bool) int {
 // canFollow tells whether a frame can be read on with after a gap: its records can
 // be read, and there is a number for the frame that stands for the gap.
 func (s *scanner) canFollow(f frame) bool {
-	_, ok := f.records(nil)
+	_, _, ok := f.records(nil, nil)
 	return ok && (f.seq > 1 || f.chain == s.at.chain)
 }
 

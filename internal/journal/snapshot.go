@@ -14,40 +14,57 @@ const snapshotHeader = headerStart + 8 + 8 + 4
 // there. It does not end a segment and trims nothing; which batches it makes
 // superfluous the caller knows, and says in the data which they are.
 //
-// Commits wait meanwhile. Errors: ErrTooLarge and ErrNoSpace, after which the
-// journal can be used on; ErrFailed, ErrClosed.
+// Commits go on meanwhile, but for the moment in which the new snapshot comes to
+// count. What was added before the call need not be durable then; who needs that
+// calls Sync first. Snapshots come one after the other. Errors: ErrTooLarge and
+// ErrNoSpace, after which the journal can be used on; ErrFailed, ErrClosed.
 func (j *Journal) Snapshot(data []byte) error {
 	const op = "Snapshot"
 	if len(data) > MaxSnapshot {
 		return &Error{Op: op, Err: ErrTooLarge, Detail: fmt.Sprintf("%d bytes; the most is %d", len(data), MaxSnapshot)}
 	}
-	if err := j.acquire(op); err != nil {
+	j.snapshots <- struct{}{}
+	defer func() { <-j.snapshots }()
+	j.mu.Lock()
+	err := j.usable(op)
+	j.mu.Unlock()
+	if err != nil {
 		return err
 	}
-	defer func() { <-j.token }()
-	m, old := j.manifest, j.manifest.snapshot
 	// A number is not used twice: a manifest that could not be committed may
 	// still come to count, and names its file.
 	j.lastSnapshot++
-	m.snapshot = j.lastSnapshot
-	header := appendHeader(make([]byte, 0, snapshotHeader), snapshotMagic, j.id)
-	header = binary.LittleEndian.AppendUint64(header, m.snapshot)
-	header = binary.LittleEndian.AppendUint64(header, uint64(len(data)))
-	header = binary.LittleEndian.AppendUint32(header, checksum(j.id, data))
-	f, err := j.create(op, snapshotName(m.snapshot), sealHeader(header), data)
+	number := j.lastSnapshot
+	name := snapshotName(number)
+	f, err := j.create(op, name, j.snapshotHeader(number, data), data)
+	if err == nil {
+		if err := f.Close(); err != nil {
+			return j.fail(op, name, err)
+		}
+		err = j.acquire(op)
+	}
 	if err != nil {
-		if errors.Is(err, ErrNoSpace) { // give back what it took; Open does if this fails
-			_ = j.fs.Remove(snapshotName(m.snapshot))
+		if !errors.Is(err, ErrFailed) { // give back what it took; Open does if this fails
+			_ = j.fs.Remove(name)
 		}
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return j.fail(op, snapshotName(m.snapshot), err)
-	}
-	if err := j.commitManifest(op, m); err != nil || old == 0 {
+	m, old := j.manifest, j.manifest.snapshot
+	m.snapshot = number
+	err = j.commitManifest(op, m)
+	<-j.token
+	if err != nil || old == 0 {
 		return err
 	}
-	return j.discard(op, snapshotName(old))
+	return j.giveUp(op, ofSnapshot|fileID(old))
+}
+
+func (j *Journal) snapshotHeader(number uint64, data []byte) []byte {
+	b := appendHeader(make([]byte, 0, snapshotHeader), snapshotMagic, j.id)
+	b = binary.LittleEndian.AppendUint64(b, number)
+	b = binary.LittleEndian.AppendUint64(b, uint64(len(data)))
+	b = binary.LittleEndian.AppendUint32(b, checksum(j.id, data))
+	return sealHeader(b)
 }
 
 // readSnapshot returns the data of the snapshot that the manifest names.

@@ -116,10 +116,12 @@ func TestFailedSync(t *testing.T) {
 	})
 }
 
-// slowSync counts the syncs of files, each of which takes a millisecond.
+// slowSync counts the syncs of files, each of which takes a millisecond, or as long
+// as slow says of the file.
 type slowSync struct {
 	*faultfs.Mem
 	syncs atomic.Int64
+	slow  map[string]time.Duration
 }
 
 func (s *slowSync) Open(name string, create bool) (faultfs.File, error) {
@@ -127,16 +129,17 @@ func (s *slowSync) Open(name string, create bool) (faultfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slowFile{f, s}, nil
+	return slowFile{f, s, max(time.Millisecond, s.slow[name])}, nil
 }
 
 type slowFile struct {
 	faultfs.File
-	fs *slowSync
+	fs    *slowSync
+	takes time.Duration
 }
 
 func (f slowFile) Sync() error {
 	f.fs.syncs.Add(1)
-	time.Sleep(time.Millisecond)
+	time.Sleep(f.takes)
 	return f.File.Sync()
 }

@@ -36,9 +36,18 @@ func (j *Journal) Trim(before uint64) error {
 	j.segments = j.segments[before-old:]
 	j.mu.Unlock()
 	for n := old; n < before; n++ {
-		if err := j.discard(op, segmentName(n)); err != nil {
+		if err := j.giveUp(op, fileID(n)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// giveUp removes a file that the manifest does not name any more, or leaves that
+// to who reads it last.
+func (j *Journal) giveUp(op string, id fileID) error {
+	if err := j.shelf.discard(id); err != nil {
+		return j.broken(op, id.name(), err)
 	}
 	return nil
 }

@@ -2,25 +2,17 @@ package journal
 
 import (
 	"time"
-
-	"github.com/leat-go/leat/internal/faultfs"
 )
 
 // write writes a group behind the last frame, and syncs it if that is called for.
 // The token is held, in all functions of this file.
-func (j *Journal) write(g *group) error {
+func (j *Journal) write(g *group) (err error) {
 	const op = "Append"
 	if len(g.buf) > 0 {
-		full := j.size > segmentHeader && j.size+int64(len(g.buf)) > j.cfg.SegmentSize
-		if full || j.prepared != nil { // what is prepared continues this very frame
-			if err := j.rotate(op); err != nil {
-				return err
-			}
-		}
-		g.first = Commit{j.at.seq + 1, j.manifest.last, j.size}
-		if err := j.put(op, g.buf); err != nil {
+		if g.first, err = j.frames(op, g.buf); err != nil {
 			return err
 		}
+		j.flush(op)
 	}
 	if g.sync || j.cfg.Sync == SyncEach {
 		return j.sync(op)
@@ -31,13 +23,25 @@ func (j *Journal) write(g *group) error {
 	return nil
 }
 
+// frames writes frames, into the next segment if the last one is full, and returns
+// the place of the first.
+func (j *Journal) frames(op string, frames []byte) (Commit, error) {
+	full := j.size > segmentHeader && j.size+int64(len(frames)) > j.cfg.SegmentSize
+	if full || j.prepared != nil { // what is prepared continues this very frame
+		if err := j.rotate(op); err != nil {
+			return Commit{}, err
+		}
+	}
+	first := Commit{j.at.seq + 1, j.manifest.last, j.size}
+	return first, j.put(op, frames)
+}
+
 // put seals frames and writes them.
 func (j *Journal) put(op string, frames []byte) error {
-	name := segmentName(j.manifest.last)
 	if j.ragged {
 		// What a write has left that failed must not be found behind a shorter one.
 		if err := j.file.Truncate(j.size); err != nil {
-			return j.broken(op, name, err)
+			return j.broken(op, segmentName(j.manifest.last), err)
 		}
 		j.ragged = false
 	}
@@ -49,7 +53,7 @@ func (j *Journal) put(op string, frames []byte) error {
 	}
 	if _, err := j.file.WriteAt(frames, j.size); err != nil {
 		j.ragged = true
-		return j.broken(op, name, err)
+		return j.broken(op, segmentName(j.manifest.last), err)
 	}
 	j.size += int64(len(frames))
 	j.at = at
@@ -67,6 +71,9 @@ func (j *Journal) sync(op string) error {
 	}
 	if j.synced == j.at.seq {
 		return nil
+	}
+	if err := j.settleFlush(); err != nil {
+		return err
 	}
 	if err := j.file.Sync(); err != nil {
 		return j.fail(op, segmentName(j.manifest.last), err)
@@ -109,18 +116,13 @@ func (j *Journal) rotate(op string) error {
 	if err := j.commitManifest(op, m); err != nil {
 		return err
 	}
-	old := j.file
-	j.file, j.prepared, j.size = j.prepared, nil, segmentHeader
+	old := j.file // nobody flushes it: it was synced
+	j.file, j.prepared, j.size, j.flushed = j.prepared, nil, segmentHeader, 0
 	j.mu.Lock()
 	j.segments = append(j.segments, Segment{m.last, j.at.seq + 1, j.size})
 	j.mu.Unlock()
-	if err := old.Close(); err != nil { // it was synced: nothing can be lost
+	if err := old.Close(); err != nil { // nothing can be lost by that
 		return j.fail(op, segmentName(m.last-1), err)
 	}
 	return nil
-}
-
-// createSegment makes a segment that is durable, but not in the manifest.
-func (j *Journal) createSegment(op string, number uint64, at place) (faultfs.File, error) {
-	return j.create(op, segmentName(number), newSegment(j.id, number, at))
 }

@@ -41,6 +41,17 @@ func (w *Window[V]) Put(now int64, key string, v V) {
 	w.current[key] = dated[V]{now, v}
 }
 
+// Restore is Put for what was put at a time before now, and is remembered as long as it
+// would have been. now is never less than before; an older value takes no newer one's
+// place.
+func (w *Window[V]) Restore(now, at int64, key string, v V) {
+	if old, ok := w.current[key]; now-at >= Length || ok && old.at > at {
+		return
+	}
+	w.Put(now, key, v)
+	w.current[key] = dated[V]{at, v}
+}
+
 // Turn forgets what is old enough; Put does so, too.
 func (w *Window[V]) Turn(now int64) {
 	for range 2 {

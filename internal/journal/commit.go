@@ -1,0 +1,188 @@
+package journal
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+	"time"
+)
+
+const (
+	// maxGroup is how many bytes a group takes before the next one is begun.
+	maxGroup = 8 << 20
+	// maxSpare is the largest buffer in bytes that a journal keeps to be used again.
+	maxSpare = 1 << 20
+	// maxWaiting is how many bytes wait for somebody who waits for them.
+	maxWaiting = 1 << 20
+	// maxLate is how long they do.
+	maxLate = 100 * time.Millisecond
+	// maxBuffered is how many bytes SyncNever keeps before they are written.
+	maxBuffered = 64 << 10
+	// maxStuck is how many bytes may wait for space before Add refuses more.
+	maxStuck = 16 << 20
+)
+
+// largeBuffers has those that are larger, for all journals together.
+var largeBuffers sync.Pool
+
+// join returns the group that takes what is added now. The mutex is held.
+func (j *Journal) join(size int) *group {
+	if g := j.last; g != nil && g != j.writing {
+		most := maxGroup
+		if g.tried { // there may be space for a part of it
+			most = maxWaiting
+		}
+		if len(g.buf) == 0 || len(g.buf)+size <= most {
+			return g
+		}
+	}
+	g := &group{journal: j}
+	if size <= maxSpare/4 {
+		g.buf, j.spare = j.spare, nil
+	} else if large, ok := largeBuffers.Get().(*[]byte); ok {
+		g.buf = *large
+	}
+	if j.last == nil {
+		j.first = g
+	} else {
+		j.last.next = g
+	}
+	j.last = g
+	return g
+}
+
+// arm sees to it that what was added is written even if nobody waits for it. The
+// mutex is held.
+func (j *Journal) arm() {
+	switch {
+	case j.armed:
+		return
+	case j.late == nil:
+		j.late = time.AfterFunc(maxLate, j.writeLate)
+	default:
+		j.late.Reset(maxLate)
+	}
+	j.armed = true
+}
+
+// writeLate is what the timer calls. It is not stopped when somebody else has
+// written: it finds nothing then, and rests until more is added.
+func (j *Journal) writeLate() {
+	j.mu.Lock()
+	j.armed = false
+	g := j.last
+	mine := g != nil && !g.led
+	if mine {
+		g.led = true
+	}
+	j.mu.Unlock()
+	if mine {
+		_ = j.lead(g) // who waits is told, and what waits stays
+	}
+}
+
+// wait writes a group, or waits for who does.
+func (j *Journal) wait(g *group) error {
+	j.mu.Lock()
+	switch {
+	case g.over.Load():
+		j.mu.Unlock()
+		return g.err
+	case j.failed != nil && j.cfg.Sync == SyncNever:
+		defer j.mu.Unlock()
+		return j.failed
+	case j.cfg.Sync == SyncNever && !g.sync && !g.now &&
+		(j.pending < maxBuffered || g.led && j.pending < maxWaiting):
+		j.mu.Unlock()
+		return nil
+	case !g.led:
+		g.led = true
+		j.mu.Unlock()
+		return j.lead(g)
+	}
+	if g.wakes == nil {
+		g.wakes = &waiters{done: make(chan struct{})}
+	}
+	w := g.wakes
+	j.mu.Unlock()
+	<-w.done
+	return w.err
+}
+
+// lead writes the groups up to one. There is no goroutine that writes: a journal
+// that nobody uses has none.
+func (j *Journal) lead(g *group) error {
+	j.token <- struct{}{}
+	// Those whom the last writer has just woken may be about to come back.
+	// Without this they would meet a group that is being written.
+	runtime.Gosched()
+	var last *group
+	var err error
+	for err == nil && !g.over.Load() {
+		if last != nil {
+			last.wakes.wake(last.err)
+		}
+		last, err = j.writeFirst()
+	}
+	number, wants := j.wantsNext()
+	<-j.token
+	if err != nil {
+		return err
+	}
+	if last != nil { // now that the next writer is at work
+		last.wakes.wake(last.err)
+	}
+	if wants && g.err == nil {
+		j.prepare(number)
+	}
+	return g.err
+}
+
+// writeFirst writes the oldest group, which is over then; the caller wakes those
+// who wait for it. If there is no space then all groups stay, and those who wait
+// for any are told. The token is held.
+func (j *Journal) writeFirst() (*group, error) {
+	j.mu.Lock()
+	g, err := j.first, j.failed
+	j.writing = g
+	j.mu.Unlock()
+	if err == nil {
+		err = j.write(g)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.writing = nil
+	if errors.Is(err, ErrNoSpace) {
+		j.stuck.Store(true)
+		for ; g != nil; g = g.next {
+			g.wakes.wake(err)
+			g.wakes, g.led, g.tried = nil, false, true
+		}
+		return nil, err
+	}
+	j.remove(g, err)
+	return g, nil
+}
+
+// remove takes the oldest group, which is over, from those that wait. The mutex is
+// held.
+func (j *Journal) remove(g *group, err error) {
+	if g.err = err; err != nil {
+		g.first = Commit{}
+	}
+	if j.first = g.next; j.first == nil {
+		j.last = nil
+	}
+	if j.first == nil || !j.first.tried {
+		j.stuck.Store(false)
+	}
+	j.pending -= len(g.buf)
+	switch n := cap(g.buf); {
+	case n <= maxSpare:
+		j.spare = g.buf[:0]
+	case n <= 2*maxGroup:
+		largeBuffers.Put(new(g.buf[:0]))
+	}
+	g.buf, g.next = nil, nil
+	g.over.Store(true)
+}
