@@ -38,29 +38,42 @@ func (q *LocalQueue) Attributes() map[string]string {
 // KmsMasterKeyId removes it. It fails with ErrInvalidAttributeName,
 // ErrInvalidAttributeValue or ErrInvalidParameterValue. (SetQueueAttributes.)
 func (q *LocalQueue) SetAttributes(attributes map[string]string) error {
-	q.admin.Lock()
-	defer q.admin.Unlock()
-	return q.setAttributes("SetAttributes", attributes)
+	return q.administer("SetAttributes", func() (receipt, error) { return q.setAttributes("SetAttributes", attributes) })
 }
 
-func (q *LocalQueue) setAttributes(op string, attributes map[string]string) error {
+// administer holds admin while f changes something, and then waits for that.
+func (q *LocalQueue) administer(op string, f func() (receipt, error)) error {
+	if err := q.registry.store.ready(); err != nil {
+		return q.err(op, err)
+	}
+	q.admin.Lock()
+	done, err := f()
+	q.admin.Unlock()
+	if err != nil {
+		return err
+	}
+	return q.acknowledge(op, done)
+}
+
+// setAttributes is SetAttributes for those who hold admin.
+func (q *LocalQueue) setAttributes(op string, attributes map[string]string) (receipt, error) {
 	cfg, err := changed(*q.config.Load(), attributes)
 	if _, given := attributes["RedrivePolicy"]; given && err == nil { // one that is there may have lost its queue since
 		err = q.registry.checkRedrive(q.ARN(), &cfg)
 	}
 	if err != nil {
-		return located(op, q.name, err)
+		return receipt{}, located(op, q.name, err)
 	}
 	now, err := q.enter(op)
 	if err != nil {
-		return err
+		return receipt{}, err
 	}
 	q.config.Store(&cfg)
 	q.core.settings = cfg.settings()
 	q.core.advance(now)
-	q.leaveSoon(now) // admin is held
 	q.modifiedAt = time.Unix(0, now)
-	return nil
+	q.tell()
+	return q.leaveSoon(now), nil // admin is held
 }
 
 // changed returns a configuration with attributes changed, valid and with its

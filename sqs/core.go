@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"github.com/leat-go/leat/internal/deadline"
+	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/internal/slab"
 	"github.com/leat-go/leat/internal/uid"
 	"github.com/leat-go/leat/internal/window"
@@ -39,6 +40,12 @@ type core struct {
 	exhausted []transfer // received too often, and no longer here
 
 	counters counters
+	epoch    uint32 // how often the queue was cleared
+
+	departing int // messages that were taken, and are neither elsewhere nor back yet
+	returned  int // messages that came back
+
+	log *feed // of a queue on disk, else nil
 }
 
 // settings are the attributes that the rules depend on.
@@ -58,9 +65,10 @@ type counters struct {
 type state uint8
 
 const (
-	ready    state = iota + 1 // visible; on a FIFO queue perhaps behind its group
-	inFlight                  // hidden by a receive
-	delayed                   // hidden since it was sent
+	ready      state = iota + 1 // visible; on a FIFO queue perhaps behind its group
+	inFlight                    // hidden by a receive
+	delayed                     // hidden since it was sent
+	committing                  // sent, and not durable yet; due is when its delay ends
 )
 
 // record is a message at rest. There may be millions: the slab keeps them
@@ -84,6 +92,7 @@ type record struct {
 	receives   uint32
 	arrived    uint32 // receives it had when it came from another queue; they do not count towards another dead-lettering
 	state      state
+	home       journal.Place // where it is in the journal; zero for nowhere
 }
 
 // extra is what few messages have.
@@ -133,6 +142,12 @@ func newCore(s settings, random seeds) *core {
 // clear empties the queue. What was sent before is forgotten for deduplication
 // too, and its handles are those of deleted messages.
 func (c *core) clear() {
+	c.epoch++
+	if c.log != nil {
+		for _, r := range c.records.All() {
+			c.log.release(r)
+		}
+	}
 	if c.settings.fifo {
 		c.line = &fifoLine{}
 	} else {
@@ -154,6 +169,12 @@ func (c *core) insert(groupID string, sentAt int64, seq uint64) (uint32, *record
 		seq = c.seq
 	}
 	ref, r := c.records.New()
+	c.join(ref, r, groupID, sentAt, seq)
+	return ref, r
+}
+
+// join adds a message under its reference, in no state yet.
+func (c *core) join(ref uint32, r *record, groupID string, sentAt int64, seq uint64) {
 	r.seq, r.sentAt = seq, sentAt
 	r.group = c.plain
 	if groupID != "" {
@@ -168,11 +189,19 @@ func (c *core) insert(groupID string, sentAt int64, seq uint64) (uint32, *record
 	r.group.members++
 	c.aging.Push(deadline.Entry{At: sentAt, Order: uint32(r.seq), Ref: ref})
 	c.line.enter(c, ref, r)
-	return ref, r
 }
 
 // remove takes a message out of the queue for good.
 func (c *core) remove(ref uint32, r *record) {
+	c.log.gone(ref, r)
+	c.detach(ref, r)
+	c.records.Free(ref)
+}
+
+// detach takes a message out of the queue, but keeps its place in the slab, which is
+// zero then, from being used again. The journal is told nothing.
+func (c *core) detach(ref uint32, r *record) {
+	c.log.release(r)
 	c.unschedule(r)
 	c.setState(ref, r, 0)
 	c.line.leave(c, ref, r)
@@ -183,7 +212,7 @@ func (c *core) remove(ref uint32, r *record) {
 			c.groups, c.mostGroups = map[string]*group{}, 0
 		}
 	}
-	c.records.Free(ref)
+	*r = record{}
 	if c.aging.Forget() {
 		c.aging.Sweep(c.isAging)
 	}
@@ -267,6 +296,8 @@ func (c *core) show(ref uint32, r *record) {
 // unschedule calls off the end of a message's visibility timeout or delay.
 func (c *core) unschedule(r *record) {
 	switch {
+	case r.state == committing:
+		r.due = 0
 	case r.due != 0:
 		r.due = 0
 		if c.hidden.Forget() {

@@ -21,8 +21,11 @@ func (c *core) advance(now int64) {
 		switch r := c.records.At(e.Ref); {
 		case heap == &c.aging && c.isAging(e):
 			c.remove(e.Ref, r)
-		case heap == &c.hidden && c.isHidden(e), heap == &c.fresh && c.isFresh(e):
+		case heap == &c.hidden && c.isHidden(e):
 			c.show(e.Ref, r)
+		case heap == &c.fresh && c.isFresh(e):
+			c.show(e.Ref, r)
+			c.log.changed(e.Ref, r) // a longer delay later is none of its
 		default:
 			heap.Pop()
 		}

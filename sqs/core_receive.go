@@ -47,6 +47,7 @@ func (c *core) receive(now int64, cmd receiveCommand) (overLimit bool) {
 			r.firstAt = now
 		}
 		c.hide(ref, r, inFlight, now+cmd.visibility)
+		c.log.changed(ref, r)
 		c.picked = append(c.picked, ref)
 	}
 	c.counters.received += int64(len(c.picked))
@@ -71,7 +72,9 @@ func (c *core) repeat(now int64, cmd receiveCommand) bool {
 	}
 	for i, a := range before {
 		before[i].due = now + cmd.visibility
-		c.hide(a.ref, c.records.At(a.ref), inFlight, now+cmd.visibility)
+		r := c.records.At(a.ref)
+		c.hide(a.ref, r, inFlight, now+cmd.visibility)
+		c.log.changed(a.ref, r)
 		c.picked = append(c.picked, a.ref)
 	}
 	return true

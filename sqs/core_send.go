@@ -2,9 +2,9 @@ package sqs
 
 import "github.com/leat-go/leat/internal/deadline"
 
-// send accepts a message and returns its sequence number; that of the original
-// if it is a duplicate.
-func (c *core) send(now int64, e *Entry, p *parcel) (seq uint64) {
+// send accepts a message and returns its reference and sequence number; 0 and that of
+// the original if it is a duplicate.
+func (c *core) send(now int64, e *Entry, p *parcel) (ref uint32, seq uint64) {
 	c.counters.sent++
 	c.counters.bytes += int64(p.size)
 	key, delay := p.dedupID, int64(p.delay)
@@ -15,7 +15,7 @@ func (c *core) send(now int64, e *Entry, p *parcel) (seq uint64) {
 		}
 		if original, ok := c.recent.Get(now, key); ok {
 			c.counters.deduplicated++
-			return original
+			return 0, original
 		}
 	}
 	ref, r := c.insert(e.GroupID, now, 0)
@@ -27,14 +27,59 @@ func (c *core) send(now int64, e *Entry, p *parcel) (seq uint64) {
 	if c.settings.fifo {
 		c.recent.Put(now, key, r.seq)
 	}
+	due := now + delay
+	if c.log != nil {
+		if c.log.store.waits {
+			r.due = due
+			c.setState(ref, r, committing)
+		} else {
+			c.begin(ref, r, due)
+		}
+		t := c.transfer(ref, r)
+		c.log.message(c, ref, r, &t, c.settings.fifo)
+		c.log.adopt(r)
+		if c.settings.fifo {
+			c.log.recent.add(now, key, r.seq)
+		}
+	} else {
+		c.begin(ref, r, due)
+	}
+	return ref, r.seq
+}
+
+// begin makes a message that was sent visible, or lets its delay begin.
+func (c *core) begin(ref uint32, r *record, due int64) {
 	switch {
-	case delay == 0:
+	case due == r.sentAt:
 		c.setState(ref, r, ready)
 	case c.settings.fifo:
 		c.setState(ref, r, delayed)
-		c.fresh.Push(deadline.Entry{At: now, Order: uint32(r.seq), Ref: ref})
+		c.fresh.Push(deadline.Entry{At: r.sentAt, Order: uint32(r.seq), Ref: ref})
 	default:
-		c.hide(ref, r, delayed, now+delay)
+		c.hide(ref, r, delayed, due)
 	}
-	return r.seq
+}
+
+// committed begins a message that has become durable.
+func (c *core) committed(ref uint32, seq uint64) {
+	if r := c.waiting(ref, seq); r != nil {
+		due := r.due
+		r.due = 0
+		c.begin(ref, r, due)
+	}
+}
+
+// withdraw takes a message back that has not become durable.
+func (c *core) withdraw(ref uint32, seq uint64) {
+	if r := c.waiting(ref, seq); r != nil {
+		c.remove(ref, r)
+	}
+}
+
+// waiting returns the message if it is not durable yet.
+func (c *core) waiting(ref uint32, seq uint64) *record {
+	if r := c.records.At(ref); ref != 0 && r != nil && r.seq == seq && r.state == committing {
+		return r
+	}
+	return nil
 }

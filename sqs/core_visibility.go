@@ -19,8 +19,10 @@ func (c *core) changeVisibility(now int64, text string, timeout int64) verdict {
 		return tooLong
 	case timeout > 0:
 		c.hide(h.ref, r, inFlight, now+timeout)
+		c.log.changed(h.ref, r)
 	case r.state == inFlight:
 		c.show(h.ref, r)
+		c.log.changed(h.ref, r)
 	}
 	return done
 }

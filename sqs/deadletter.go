@@ -35,9 +35,12 @@ func (q *LocalQueue) bury() {
 		q.outbox = nil
 		q.mu.Unlock()
 		dead, _ := q.deadLetterQueue()
-		buried := dead != nil && dead.acceptDead(q, letters)
+		buried := dead != nil && q.readLetters(letters) == nil && dead.acceptDead(q, letters)
 		q.mu.Lock()
-		if !buried && q.gone == nil {
+		switch {
+		case buried:
+			q.core.letGo(letters)
+		case q.gone == nil:
 			q.restore(letters)
 			stranded += len(letters)
 		}
@@ -54,12 +57,11 @@ func (q *LocalQueue) bury() {
 func (q *LocalQueue) restore(letters []transfer) {
 	now := q.registry.now()
 	q.core.advance(now)
-	for _, t := range letters {
-		q.core.accept(t)
-	}
+	q.core.comeBack(letters)
 	q.serve(now)
 	q.arm(now)
 	q.collect()
+	q.core.log.flush()
 }
 
 // acceptDead takes dead letters over. On a standard queue they go on aging from

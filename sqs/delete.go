@@ -10,6 +10,9 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if q.Durable() {
+		return q.deleteDurably(handles)
+	}
 	q.mu.Lock()
 	if q.gone != nil {
 		defer q.mu.Unlock()
@@ -22,18 +25,35 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 		now = q.registry.now()
 		q.core.advance(now)
 	}
-	var failed failures
-	for i, h := range handles {
-		if v := q.core.delete(h); v != done {
-			failed.Add(i, q.refusal("Delete", v, h))
-		}
-	}
+	failed := q.delete(handles)
 	if timed {
 		q.leave(now)
 	} else {
 		q.mu.Unlock()
 	}
 	return batchError(failed)
+}
+
+func (q *LocalQueue) deleteDurably(handles []string) error {
+	now, err := q.change("Delete")
+	if err != nil {
+		return err
+	}
+	failed := q.delete(handles)
+	if err := q.acknowledge("Delete", q.leave(now)); err != nil {
+		return err
+	}
+	return batchError(failed)
+}
+
+// delete deletes in the core. The caller holds mu.
+func (q *LocalQueue) delete(handles []string) (failed failures) {
+	for i, h := range handles {
+		if v := q.core.delete(h); v != done {
+			failed.Add(i, q.refusal("Delete", v, h))
+		}
+	}
+	return failed
 }
 
 // refusal explains why a handle was of no use.

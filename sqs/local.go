@@ -28,6 +28,7 @@ type LocalQueue struct {
 	unserved bool        // serve stopped at a round of dead letters; guarded by mu
 	burying  bool        // somebody is emptying the outbox; guarded by mu
 	gone     error       // ErrClosed or ErrQueueDoesNotExist once there is nothing more to do here; guarded by mu
+	ending   receipt     // of what end told the journal; guarded by mu
 	purged   time.Time   // guarded by mu
 	text     []byte      // scratch, to write ids and handles; guarded by mu
 
@@ -65,12 +66,18 @@ func (q *LocalQueue) Config() Config { return *q.config.Load() }
 
 // Close ends every waiting Receive, and makes that and every later operation that
 // can fail do so with ErrClosed. The messages are forgotten, and the service that
-// the queue belongs to forgets the queue. Close may be called again.
+// the queue belongs to forgets the queue. In a service on disk the queue is closed until
+// that is opened again, with its messages. Close may be called again.
 func (q *LocalQueue) Close() error {
 	q.end(ErrClosed)
-	q.registry.forget(q)
+	if !q.Durable() {
+		q.registry.forget(q)
+	}
 	return nil
 }
+
+// Durable tells whether the queue is in a service on disk, of [Open].
+func (q *LocalQueue) Durable() bool { return q.registry.store != nil }
 
 // end makes the queue fail with reason from now on. It reports false if it did so
 // already.
@@ -83,12 +90,19 @@ func (q *LocalQueue) end(reason error) bool {
 	q.gone = reason
 	q.closed.Store(true)
 	for q.waiters.Len() > 0 {
-		q.finish(q.waiters.Front(), nil, q.err("Receive", reason))
+		q.finish(q.waiters.Front(), nil, nil, q.err("Receive", reason))
 	}
 	if q.timer != nil {
 		q.timer.Stop()
 	}
-	q.core.clear()
+	switch {
+	case q.core.log == nil:
+		q.core.clear()
+	case reason == ErrQueueDoesNotExist:
+		q.core.clear()
+		q.core.log.at(factNoQueue, q.registry.now())
+	}
+	q.ending = q.core.log.flush()
 	return true
 }
 
@@ -101,28 +115,62 @@ func (q *LocalQueue) enter(op string) (now int64, err error) {
 		return 0, q.err(op, q.gone)
 	}
 	now = q.registry.now()
+	q.core.settle()
 	q.core.advance(now)
 	return now, nil
 }
 
-// leave serves those who wait with what is there now, and unlocks the queue.
-func (q *LocalQueue) leave(now int64) {
+// change is enter for an operation that changes something. It fails before it takes the
+// lock if the journal could not be told.
+func (q *LocalQueue) change(op string) (now int64, err error) {
+	if err := q.registry.store.ready(); err != nil {
+		return 0, q.err(op, err)
+	}
+	return q.enter(op)
+}
+
+// leave serves those who wait with what is there now, and unlocks the queue. What
+// changed is durable once the receipt says so.
+func (q *LocalQueue) leave(now int64) receipt {
 	q.settle(now)
+	done := q.core.log.flush()
 	if len(q.outbox) == 0 || q.burying {
 		q.mu.Unlock()
-		return
+	} else {
+		q.bury() // unlocks
 	}
-	q.bury() // unlocks
+	if done.added {
+		q.registry.store.consider(q.registry)
+	}
+	return done
 }
 
 // leaveSoon is leave for those who hold another lock: if there are dead letters,
 // they are buried by the next tick.
-func (q *LocalQueue) leaveSoon(now int64) {
+func (q *LocalQueue) leaveSoon(now int64) receipt {
 	q.settle(now)
+	done := q.core.log.flush()
 	if len(q.outbox) > 0 {
 		time.AfterFunc(0, q.tick)
 	}
 	q.mu.Unlock()
+	return done
+}
+
+// acknowledge waits for what an operation has changed. If it changed nothing, somebody
+// else may have done so a moment ago, so it waits for what is on its way.
+func (q *LocalQueue) acknowledge(op string, done receipt) error {
+	s := q.registry.store
+	if s == nil {
+		return nil
+	}
+	if !done.added && done.err == nil {
+		done = receipt{store: s, ticket: s.journal.Barrier()}
+	}
+	if err := done.wait(); err != nil {
+		return q.err(op, err)
+	}
+	return nil
 }
 
 func (q *LocalQueue) settle(now int64) {
@@ -131,16 +179,6 @@ func (q *LocalQueue) settle(now int64) {
 		q.arm(now)
 	}
 	q.collect()
-}
-
-// open returns the error of op if the queue is gone.
-func (q *LocalQueue) open(op string) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.gone != nil {
-		return q.err(op, q.gone)
-	}
-	return nil
 }
 
 func (q *LocalQueue) err(op string, err error) *Error { return &Error{Op: op, Queue: q.name, Err: err} }

@@ -19,6 +19,7 @@ type drive struct {
 	t           *testing.T
 	data        []byte // the choices not yet made
 	service     *sqs.Service
+	disk        *driveDisk // nil for a service in memory
 	fifo        bool
 	tenants     bool // a standard queue whose messages name groups
 	main        *lane
@@ -45,7 +46,7 @@ type givenHandle struct {
 
 // driveCounts says what a drive did; a drive that did nothing proves nothing.
 type driveCounts struct {
-	commands, sent, duplicates, received, waited, retried, deleted, changed, refused, timeouts, retired, buried, yielded int
+	commands, sent, duplicates, received, waited, retried, deleted, changed, refused, timeouts, retired, buried, yielded, reopened int
 }
 
 func (c *driveCounts) add(o driveCounts) {
@@ -62,6 +63,7 @@ func (c *driveCounts) add(o driveCounts) {
 	c.retired += o.retired
 	c.buried += o.buried
 	c.yielded += o.yielded
+	c.reopened += o.reopened
 }
 
 func (c driveCounts) String() string {
@@ -72,7 +74,11 @@ func (c driveCounts) String() string {
 
 // runDrive spends data on a queue whose settings are the first choices.
 func runDrive(t *testing.T, fifo bool, data []byte) driveCounts {
-	d := &drive{t: t, data: data, fifo: fifo, service: newService(t, sqs.ServiceConfig{Relaxed: true})}
+	return (&drive{t: t, data: data, fifo: fifo, service: newService(t, sqs.ServiceConfig{Relaxed: true})}).run()
+}
+
+func (d *drive) run() driveCounts {
+	t := d.t
 	defer func() {
 		if t.Failed() {
 			t.Logf("what led there, the last %d commands of %d:\n%s", min(len(d.trace), 60), len(d.trace), strings.Join(d.trace[max(0, len(d.trace)-60):], "\n"))
@@ -171,7 +177,11 @@ func (d *drive) step() {
 	case 17, 18:
 		d.setAttribute(l)
 	case 19:
-		d.rare(l)
+		if d.disk != nil && !d.tenants && d.pick(2) == 1 { // who is noisy is not remembered
+			d.reopen()
+		} else {
+			d.rare(l)
+		}
 	}
 	if d.pick(2) == 0 {
 		d.compare(l)

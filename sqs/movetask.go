@@ -79,6 +79,9 @@ func (s *Service) StartMessageMoveTask(req MoveRequest) (taskHandle string, err 
 	if err := r.open("StartMessageMoveTask"); err != nil {
 		return "", err
 	}
+	if err := r.store.ready(); err != nil {
+		return "", located("StartMessageMoveTask", req.SourceARN, &Error{Err: err})
+	}
 	source, destination := r.find(req.SourceARN), r.find(req.DestinationARN)
 	var fault *Error
 	switch {
@@ -104,21 +107,33 @@ func (s *Service) StartMessageMoveTask(req MoveRequest) (taskHandle string, err 
 		started: time.Unix(0, r.now()), status: MoveRunning,
 		toMove: int64(source.Metrics().ApproximateNumberOfMessagesVisible),
 	}
+	if err := r.begin(t); err != nil {
+		return "", located("StartMessageMoveTask", req.SourceARN, err)
+	}
+	if err := source.acknowledge("StartMessageMoveTask", t.tell()); err != nil {
+		return "", err
+	}
+	return t.handle, nil
+}
+
+// begin adds a task and starts it.
+func (r *registry) begin(t *moveTask) error {
+	name := t.request.SourceARN
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return "", located("StartMessageMoveTask", req.SourceARN, &Error{Err: ErrClosed})
+		return &Error{Err: ErrClosed}
 	}
-	before := r.tasks[req.SourceARN]
+	before := r.tasks[name]
 	if len(before) > 0 && before[0].running() {
-		return "", located("StartMessageMoveTask", req.SourceARN, invalid("There is already a task running. Only one active task is allowed for a source queue arn at a given time."))
+		return invalid("There is already a task running. Only one active task is allowed for a source queue arn at a given time.")
 	}
 	before = before[:min(len(before), rememberedTasks-1)]
-	r.tasks[req.SourceARN] = append([]*moveTask{t}, before...)
+	r.tasks[name] = append([]*moveTask{t}, before...)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.timer = time.AfterFunc(0, t.step)
-	return t.handle, nil
+	return nil
 }
 
 // CancelMessageMoveTask stops a running task and returns how many messages it has
@@ -142,6 +157,9 @@ func (s *Service) CancelMessageMoveTask(taskHandle string) (moved int64, err err
 	i := slices.IndexFunc(tasks, func(t *moveTask) bool { return t.id == id })
 	if i < 0 || !tasks[i].cancel() {
 		return 0, located("CancelMessageMoveTask", source, &Error{Err: ErrResourceNotFound, Message: "Task does not exist."})
+	}
+	if err := tasks[i].source.acknowledge("CancelMessageMoveTask", tasks[i].tell()); err != nil {
+		return 0, err
 	}
 	return tasks[i].describe().ApproximateNumberOfMessagesMoved, nil
 }

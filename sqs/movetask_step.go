@@ -13,6 +13,7 @@ func (t *moveTask) step() {
 	if rate := t.request.MaxNumberOfMessagesPerSecond; rate > 0 {
 		batch, pause = 1, time.Second/time.Duration(rate)
 	}
+	defer t.tell()
 	for range batch {
 		if !t.moveOne() {
 			return
@@ -44,8 +45,7 @@ func (t *moveTask) moveOne() bool {
 		return t.end(MoveFailed, reason)
 	case destination == nil:
 		return t.end(MoveCompleted, "")
-	case !destination.acceptMoved(letter):
-		t.source.putBack(letter)
+	case !t.source.give(destination, letter):
 		return t.end(MoveFailed, missingQueueCode)
 	}
 	t.mu.Lock()
@@ -63,6 +63,19 @@ func (t *moveTask) end(status MoveTaskStatus, reason string) (goesOn bool) {
 	defer t.mu.Unlock()
 	t.status, t.reason = status, reason
 	return false
+}
+
+// stop ends a task with its service. On disk it is still running.
+func (t *moveTask) stop() {
+	if t.source.registry.store == nil {
+		t.cancel()
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.timer != nil {
+		t.timer.Stop()
+	}
 }
 
 // cancel stops a task; a step under way is its last. It reports false if the
@@ -130,12 +143,22 @@ func (q *LocalQueue) takeFor(t *moveTask) (letter transfer, destination *LocalQu
 	return c.take(ref, r), destination, ""
 }
 
-// putBack returns a message that takeFor took, to where it was.
-func (q *LocalQueue) putBack(t transfer) {
-	if now, err := q.enter("StartMessageMoveTask"); err == nil {
-		q.core.accept(t)
-		q.leave(now)
+// give gives a message that takeFor took to another queue, or puts it back to where it
+// was, and reports false then.
+func (q *LocalQueue) give(destination *LocalQueue, letter transfer) bool {
+	letters := []transfer{letter}
+	given := q.readLetters(letters) == nil && destination.acceptMoved(letters[0])
+	now, err := q.enter("StartMessageMoveTask")
+	if err != nil {
+		return given
 	}
+	if given {
+		q.core.letGo(letters)
+	} else {
+		q.core.comeBack(letters)
+	}
+	q.leave(now)
+	return given
 }
 
 // acceptMoved takes a message over from a move task, as a new one. It reports

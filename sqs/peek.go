@@ -1,6 +1,9 @@
 package sqs
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // PeekedMessage is a message as Peek shows it. It has no receipt handle.
 type PeekedMessage struct {
@@ -27,9 +30,9 @@ func (q *LocalQueue) Peek(limit int) []PeekedMessage {
 	if err != nil {
 		return nil
 	}
-	defer q.leave(now)
 	c := q.core
 	var out []PeekedMessage
+	var texts []missingText
 	for e := range c.aging.Ascending() {
 		if len(out) >= limit {
 			break
@@ -38,6 +41,9 @@ func (q *LocalQueue) Peek(limit int) []PeekedMessage {
 			continue
 		}
 		r := c.records.At(e.Ref)
+		if r.isEvicted() {
+			texts = append(texts, missingText{len(out), e.Ref, r.seq, r.home})
+		}
 		text := reader{string(c.appendNames(nil, r.id, r.seq))}
 		var m PeekedMessage
 		q.render(&m.Message, r, &text)
@@ -46,6 +52,8 @@ func (q *LocalQueue) Peek(limit int) []PeekedMessage {
 			m.State = StateVisible
 		case inFlight:
 			m.State, m.VisibleAt = StateInFlight, time.Unix(0, r.due)
+		case committing:
+			m.State, m.VisibleAt = StateDelayed, time.Unix(0, r.due)
 		case delayed:
 			m.State, m.VisibleAt = StateDelayed, time.Unix(0, r.due)
 			if r.due == 0 {
@@ -53,6 +61,12 @@ func (q *LocalQueue) Peek(limit int) []PeekedMessage {
 			}
 		}
 		out = append(out, m)
+	}
+	q.leave(now)
+	for _, missing := range texts {
+		if err := q.readText(&out[missing.index].Message, missing); err != nil {
+			q.log().Error("a message can not be read", slog.String("queue", q.name), slog.Any("error", err))
+		}
 	}
 	return out
 }

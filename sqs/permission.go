@@ -41,11 +41,13 @@ var labelSyntax = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 // returned, not enforced. It fails with ErrInvalidParameterValue or
 // ErrMissingParameter. (AddPermission.)
 func (q *LocalQueue) AddPermission(label string, accounts, actions []string) error {
-	q.admin.Lock()
-	defer q.admin.Unlock()
+	return q.administer("AddPermission", func() (receipt, error) { return q.addPermission(label, accounts, actions) })
+}
+
+func (q *LocalQueue) addPermission(label string, accounts, actions []string) (receipt, error) {
 	policy := policyDocument{"Version": "2008-10-17", "Id": q.ARN() + "/SQSDefaultPolicy"}
 	if err := q.readPolicy("AddPermission", policy); err != nil {
-		return err
+		return receipt{}, err
 	}
 	statements := policy.statements()
 	var fault *Error
@@ -72,7 +74,7 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 		}
 	}
 	if fault != nil {
-		return located("AddPermission", q.name, fault)
+		return receipt{}, located("AddPermission", q.name, fault)
 	}
 	principals := make([]any, len(accounts))
 	for i, account := range accounts {
@@ -94,16 +96,18 @@ func (q *LocalQueue) AddPermission(label string, accounts, actions []string) err
 // policy. It fails with ErrInvalidParameterValue if there is none.
 // (RemovePermission.)
 func (q *LocalQueue) RemovePermission(label string) error {
-	q.admin.Lock()
-	defer q.admin.Unlock()
+	return q.administer("RemovePermission", func() (receipt, error) { return q.removePermission(label) })
+}
+
+func (q *LocalQueue) removePermission(label string) (receipt, error) {
 	policy := policyDocument{}
 	if err := q.readPolicy("RemovePermission", policy); err != nil {
-		return err
+		return receipt{}, err
 	}
 	statements := policy.statements()
 	kept := slices.DeleteFunc(slices.Clone(statements), labelled(label))
 	if len(kept) == len(statements) {
-		return located("RemovePermission", q.name, invalid("Value %s for parameter Label is invalid. Reason: can't find label.", label))
+		return receipt{}, located("RemovePermission", q.name, invalid("Value %s for parameter Label is invalid. Reason: can't find label.", label))
 	}
 	if len(kept) == 0 {
 		return q.setAttributes("RemovePermission", map[string]string{"Policy": ""})
@@ -121,10 +125,10 @@ func (q *LocalQueue) readPolicy(op string, policy policyDocument) error {
 	return nil
 }
 
-func (q *LocalQueue) setPolicy(op string, policy policyDocument) error {
+func (q *LocalQueue) setPolicy(op string, policy policyDocument) (receipt, error) {
 	text, err := json.Marshal(policy)
 	if err != nil {
-		return located(op, q.name, invalid("The queue's policy can not be written: %v", err))
+		return receipt{}, located(op, q.name, invalid("The queue's policy can not be written: %v", err))
 	}
 	return q.setAttributes(op, map[string]string{"Policy": string(text)})
 }

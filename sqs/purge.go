@@ -10,7 +10,7 @@ const purgeInterval = 60 * time.Second
 // deduplication ids. It fails with ErrPurgeQueueInProgress less than 60 seconds
 // after the last one, unless the queue is Relaxed. (PurgeQueue.)
 func (q *LocalQueue) Purge() error {
-	now, err := q.enter("Purge")
+	now, err := q.change("Purge")
 	if err != nil {
 		return err
 	}
@@ -21,6 +21,6 @@ func (q *LocalQueue) Purge() error {
 	}
 	q.purged = at
 	q.core.clear()
-	q.leave(now)
-	return nil
+	q.core.log.purged(now)
+	return q.acknowledge("Purge", q.leave(now))
 }

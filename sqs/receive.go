@@ -14,6 +14,7 @@ type waiter struct {
 	cmd      receiveCommand
 	served   chan struct{} // closed when the fields below are set
 	messages []Message
+	texts    []missingText
 	err      error
 }
 
@@ -32,7 +33,7 @@ func (q *LocalQueue) Receive(ctx context.Context, req ReceiveRequest) ([]Message
 	if fault != nil {
 		return nil, located("Receive", q.name, fault)
 	}
-	now, err := q.enter("Receive")
+	now, err := q.change("Receive")
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +48,9 @@ func (q *LocalQueue) Receive(ctx context.Context, req ReceiveRequest) ([]Message
 	}
 	switch {
 	case len(q.core.picked) > 0:
-		messages := q.messages()
+		messages, texts := q.messages()
 		q.leave(now)
-		return messages, nil
+		return q.complete("Receive", messages, texts)
 	case overLimit && !q.core.settings.fifo:
 		q.leave(now)
 		return nil, q.err("Receive", ErrOverLimit)
@@ -70,16 +71,29 @@ func (q *LocalQueue) wait(ctx context.Context, w *waiter, place *list.Element, w
 	var err error
 	select {
 	case <-w.served:
-		return w.messages, w.err
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = q.giveUp(w, place, ctx.Err())
 	case <-timeout.C:
+		err = q.giveUp(w, place, nil)
 	}
+	select {
+	case <-w.served: // perhaps just in time; what was handed over is not to be lost
+		if w.err != nil {
+			return nil, w.err
+		}
+		return q.complete("Receive", w.messages, w.texts)
+	default:
+		return nil, err
+	}
+}
+
+// giveUp ends a wait for which there is nothing, unless it has just been served.
+func (q *LocalQueue) giveUp(w *waiter, place *list.Element, err error) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	select {
-	case <-w.served: // just in time; what was handed over is not to be lost
-		return w.messages, w.err
+	case <-w.served:
+		return nil
 	default:
 	}
 	q.waiters.Remove(place)
@@ -87,7 +101,7 @@ func (q *LocalQueue) wait(ctx context.Context, w *waiter, place *list.Element, w
 		q.timer.Stop()
 	}
 	q.core.counters.emptyReceives++
-	return nil, err
+	return err
 }
 
 // interpret fills in what the request leaves to the queue.
@@ -138,14 +152,15 @@ func (q *LocalQueue) serve(now int64) {
 			q.unserved = more
 			return
 		}
-		q.finish(place, q.messages(), nil)
+		messages, texts := q.messages()
+		q.finish(place, messages, texts, nil)
 	}
 }
 
 // finish ends a wait. The caller holds mu.
-func (q *LocalQueue) finish(place *list.Element, messages []Message, err error) {
+func (q *LocalQueue) finish(place *list.Element, messages []Message, texts []missingText, err error) {
 	w := q.waiters.Remove(place).(*waiter)
-	w.messages, w.err = messages, err
+	w.messages, w.texts, w.err = messages, texts, err
 	close(w.served)
 }
 

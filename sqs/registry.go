@@ -16,6 +16,7 @@ type registry struct {
 	startNS int64 // start.UnixNano()
 	relaxed bool
 	logger  *slog.Logger
+	store   *store // of a service on disk, else nil
 
 	mu      sync.RWMutex // taken last, but for a moveTask's
 	queues  map[arn]*LocalQueue

@@ -7,14 +7,15 @@ import (
 	"github.com/leat-go/leat/internal/uid"
 )
 
-// messages renders the picked messages. The texts that are made for them, ids and
-// handles, are written one after the other and share one allocation. The caller
-// holds mu.
-func (q *LocalQueue) messages() []Message {
+// messages renders the picked messages, and returns what of them has to be read from the
+// journal. The texts that are made for them, ids and handles, are written one after the
+// other and share one allocation. The caller holds mu.
+func (q *LocalQueue) messages() ([]Message, []missingText) {
 	c := q.core
 	if len(c.picked) == 0 {
-		return nil
+		return nil, nil
 	}
+	var texts []missingText
 	q.text = q.text[:0]
 	for _, ref := range c.picked {
 		r := c.records.At(ref)
@@ -22,10 +23,14 @@ func (q *LocalQueue) messages() []Message {
 	}
 	out, text := make([]Message, len(c.picked)), q.takeText()
 	for i, ref := range c.picked {
-		q.render(&out[i], c.records.At(ref), &text)
+		r := c.records.At(ref)
+		q.render(&out[i], r, &text)
 		out[i].ReceiptHandle = text.next(handleChars)
+		if r.isEvicted() {
+			texts = append(texts, missingText{i, ref, r.seq, r.home})
+		}
 	}
-	return out
+	return out, texts
 }
 
 // render fills in a message, but for its receipt handle. text begins with what

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"maps"
 	"time"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/uid"
 )
 
@@ -21,7 +23,9 @@ type parcel struct {
 // Send implements [Queue]. An entry fails with ErrInvalidParameterValue,
 // ErrMissingParameter or ErrInvalidMessageContents. A duplicate on a FIFO queue
 // succeeds and returns what the original returned. The order of the batch is the
-// order in the queue. (SendMessage, SendMessageBatch.)
+// order in the queue. Where the journal of a queue on disk fails, nothing was sent if the
+// error wraps durable.ErrNoSpace, and otherwise that is not known. (SendMessage,
+// SendMessageBatch.)
 func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -40,10 +44,12 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 			packed[i] = pack(e)
 		}
 	}
-	now, err := q.enter("Send")
+	now, err := q.change("Send")
 	if err != nil {
 		return nil, err
 	}
+	var refs []uint32 // of a queue on disk
+	var seqs []uint64
 	sent := make([]Sent, len(batch))
 	q.text = q.text[:0]
 	bad := failed
@@ -60,11 +66,19 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 		if e.Delay != nil {
 			p.delay = *e.Delay
 		}
-		seq := q.core.send(now, e, &p)
+		ref, seq := q.core.send(now, e, &p)
+		if q.core.log != nil {
+			refs, seqs = append(refs, ref), append(seqs, seq)
+		}
 		q.text = q.core.appendNames(q.text, q.core.seeds.id.ID(seq), seq)
 	}
 	text := q.takeText()
-	q.leave(now)
+	done := q.leave(now)
+	if refs != nil {
+		if err := q.commit(done, refs, seqs); err != nil {
+			return nil, err
+		}
+	}
 	bad = failed
 	for i := range sent {
 		if bad.Skip(i) {
@@ -76,6 +90,31 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 		}
 	}
 	return sent, batchError(failed)
+}
+
+// commit makes messages visible once they are durable. If they can not be they are
+// taken back, all of them.
+func (q *LocalQueue) commit(done receipt, refs []uint32, seqs []uint64) error {
+	err := q.acknowledge("Send", done)
+	if !q.registry.store.waits {
+		if errors.Is(err, durable.ErrNoSpace) {
+			return nil // they are sent, and are written when there is space
+		}
+		return err
+	}
+	now, gone := q.enter("Send")
+	if gone != nil {
+		return err // what is durable was sent before the end
+	}
+	for i, ref := range refs {
+		if err == nil {
+			q.core.committed(ref, seqs[i])
+		} else {
+			q.core.withdraw(ref, seqs[i])
+		}
+	}
+	q.leave(now)
+	return err
 }
 
 func pack(e *Entry) parcel {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/syntax"
 )
 
@@ -19,6 +20,8 @@ type ServiceConfig struct {
 	Relaxed bool
 	// Logger is Config.Logger for every queue that has none; nil means silence.
 	Logger *slog.Logger
+	// Durable is how [Open] keeps the service on disk. NewService does not look at it.
+	Durable durable.Options
 }
 
 // Service is a set of named queues that know each other, as one account sees it
@@ -124,6 +127,9 @@ func (s *Service) CreateQueueWithAttributes(name string, attributes, tags map[st
 
 func (s *Service) create(name string, cfg Config, given []string, tags map[string]string) (*LocalQueue, error) {
 	r := s.registry
+	if err := r.store.ready(); err != nil {
+		return nil, located("CreateQueue", name, &Error{Err: err})
+	}
 	cfg = cfg.withDefaults()
 	cfg.Relaxed = cfg.Relaxed || r.relaxed
 	if cfg.Logger == nil {
@@ -148,28 +154,44 @@ func (s *Service) create(name string, cfg Config, given []string, tags map[strin
 	q.config.Store(&cfg)
 	maps.Copy(q.tags, tags)
 	q.core = newCore(cfg.settings(), drawSeeds())
+	q, made, err := r.add(a, q, given)
+	if err == nil {
+		err = q.acknowledge("CreateQueue", made)
+	}
+	if err != nil {
+		return nil, located("CreateQueue", name, err)
+	}
+	return q, nil
+}
 
+// add adds a queue, or returns the one that there is if it is as was asked for.
+func (r *registry) add(a arn, q *LocalQueue, given []string) (_ *LocalQueue, made receipt, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	cfg := q.config.Load()
 	old := r.queues[a]
 	deleted, wasDeleted := r.deleted[a]
 	switch {
 	case r.closed:
 		err = &Error{Err: ErrClosed}
 	case old != nil && !old.closed.Load():
-		if differs := differing(given, &cfg, old.config.Load()); differs != "" {
+		if differs := differing(given, cfg, old.config.Load()); differs != "" {
 			err = &Error{Err: ErrQueueNameExists, Message: "A queue already exists with the same name and a different value for attribute " + differs}
 		}
 		q = old
+	case old != nil && r.store != nil: // it is on the disk
+		err = &Error{Err: ErrClosed, Message: "The queue was closed. It is there again when the service is opened again."}
 	case wasDeleted && q.createdAt.Sub(deleted) < purgeInterval && !cfg.Relaxed:
 		err = &Error{Err: ErrQueueDeletedRecently}
 	default:
 		r.queues[a] = q
+		if r.store != nil {
+			q.core.log = &feed{store: r.store, queue: r.store.numbers.Add(1)}
+			q.tell()
+			made = q.core.log.flush()
+		}
 	}
-	if err != nil {
-		return nil, located("CreateQueue", name, err)
-	}
-	return q, nil
+	return q, made, err
 }
 
 func checkName(name string, fifo bool) error {
@@ -188,6 +210,9 @@ func checkName(name string, fifo bool) error {
 // (DeleteQueue.)
 func (s *Service) DeleteQueue(name string) error {
 	q, err := s.Queue(name)
+	if err == nil {
+		err = s.registry.store.ready()
+	}
 	if err != nil {
 		return located("DeleteQueue", name, err)
 	}
@@ -197,13 +222,18 @@ func (s *Service) DeleteQueue(name string) error {
 	r := s.registry
 	r.forget(q)
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.rest(arn{s.region, s.account, name}, time.Unix(0, r.now()))
-	return nil
+	r.mu.Unlock()
+	q.mu.Lock()
+	done := q.ending
+	q.mu.Unlock()
+	return q.acknowledge("DeleteQueue", done)
 }
 
 // Close closes every queue of every account and region, and stops the message
-// move tasks. It may be called again.
+// move tasks. It may be called again. A service on disk writes what it has not written
+// yet, and gives the directory up; the message move tasks go on when it is opened again. Its Close
+// fails if that can not be written.
 func (s *Service) Close() error {
 	r := s.registry
 	r.mu.Lock()
@@ -212,10 +242,10 @@ func (s *Service) Close() error {
 	tasks := slices.Concat(slices.Collect(maps.Values(r.tasks))...)
 	r.mu.Unlock()
 	for _, t := range tasks {
-		t.cancel()
+		t.stop()
 	}
 	for _, q := range queues {
 		q.end(ErrClosed)
 	}
-	return nil
+	return r.store.close()
 }

@@ -19,32 +19,38 @@ func (q *LocalQueue) Tags() map[string]string {
 // a key is 1 to 128 characters, a value at most 256. It fails with
 // ErrInvalidParameterValue, and then adds none. (TagQueue.)
 func (q *LocalQueue) Tag(tags map[string]string) error {
-	q.admin.Lock()
-	defer q.admin.Unlock()
-	if err := q.open("Tag"); err != nil {
-		return err
-	}
-	merged := maps.Clone(q.tags)
-	maps.Copy(merged, tags)
-	if err := checkTags(merged); err != nil {
-		return located("Tag", q.name, err)
-	}
-	q.tags = merged
-	return nil
+	return q.administer("Tag", func() (receipt, error) {
+		merged := maps.Clone(q.tags)
+		maps.Copy(merged, tags)
+		return q.setTags("Tag", merged)
+	})
 }
 
 // Untag removes the tags with the given keys; those that are not there are no
 // error. (UntagQueue.)
 func (q *LocalQueue) Untag(keys ...string) error {
-	q.admin.Lock()
-	defer q.admin.Unlock()
-	if err := q.open("Untag"); err != nil {
-		return err
+	return q.administer("Untag", func() (receipt, error) {
+		rest := maps.Clone(q.tags)
+		for _, key := range keys {
+			delete(rest, key)
+		}
+		return q.setTags("Untag", rest)
+	})
+}
+
+// setTags makes tags the queue's. The caller holds admin.
+func (q *LocalQueue) setTags(op string, tags map[string]string) (receipt, error) {
+	now, err := q.enter(op)
+	if err != nil {
+		return receipt{}, err
 	}
-	for _, key := range keys {
-		delete(q.tags, key)
+	if err = checkTags(tags); err != nil {
+		q.leaveSoon(now)
+		return receipt{}, located(op, q.name, err)
 	}
-	return nil
+	q.tags = tags
+	q.tell()
+	return q.leaveSoon(now), nil
 }
 
 func checkTags(tags map[string]string) error {

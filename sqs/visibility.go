@@ -18,7 +18,7 @@ func (q *LocalQueue) ChangeVisibility(ctx context.Context, timeout time.Duration
 	if timeout < 0 || timeout > maxVisibility {
 		return located("ChangeVisibility", q.name, invalid("Value %s for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.", seconds(timeout)))
 	}
-	now, err := q.enter("ChangeVisibility")
+	now, err := q.change("ChangeVisibility")
 	if err != nil {
 		return err
 	}
