@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/sqs"
 )
 
@@ -78,6 +79,20 @@ func (l *ledger) finish(m sqs.Message) {
 // until every message is deleted. Nothing is lost, nothing is delivered twice
 // inside its visibility timeout, and the order in each group is kept.
 func TestRace(t *testing.T) {
+	race(t, 200, func(t *testing.T) *sqs.Service { return newService(t, sqs.ServiceConfig{}) })
+}
+
+// So do they on disk, where most bodies have to be read back and the journal is cleaned
+// all the time.
+func TestDurableRace(t *testing.T) {
+	race(t, 50, func(t *testing.T) *sqs.Service {
+		s := openDir(t, t.TempDir(), durable.Options{Sync: durable.SyncInterval, SegmentSize: 32 << 10, MemoryBudget: 1000})
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		return s
+	})
+}
+
+func race(t *testing.T, perGroup int, service func(*testing.T) *sqs.Service) {
 	for _, fifo := range []bool{false, true} {
 		name, groups := "q", 50
 		if fifo {
@@ -85,12 +100,11 @@ func TestRace(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			const producers, consumers, timeout = 4, 4, time.Minute
-			perGroup := 200
 			if testing.Short() {
-				perGroup = 40
+				perGroup = min(perGroup, 40)
 			}
 			total := int64(groups * perGroup)
-			q := create(t, newService(t, sqs.ServiceConfig{}), name, sqs.Config{FIFO: fifo, VisibilityTimeout: new(timeout)})
+			q := create(t, service(t), name, sqs.Config{FIFO: fifo, VisibilityTimeout: new(timeout)})
 			l := newLedger()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
