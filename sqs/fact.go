@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/internal/uid"
 )
@@ -100,7 +101,7 @@ var errFact = errors.New("sqs: a record of the journal makes no sense")
 
 // unknownFact is the error for a kind that this version does not know.
 func unknownFact(kind byte) error {
-	return fmt.Errorf("sqs: a record of the journal has kind %d, which a newer version of leat has written", kind)
+	return fmt.Errorf("sqs: a record of the journal has kind %d, which a newer version of leat has written: %w", kind, durable.ErrVersion)
 }
 
 // parser takes a record apart. After the first fault all that it returns is zero.
