@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/leat-go/leat/durable"
+	"github.com/leat-go/leat/internal/fields"
 	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/internal/uid"
 )
@@ -59,21 +60,21 @@ const (
 func appendMessage(b []byte, f *fact, t *transfer) []byte {
 	from := len(b)
 	b = append(b, factMessage, f.flags, byte(f.state))
-	b = appendVarints(b, uint64(f.queue), uint64(f.ref), f.seq, uint64(f.sentAt), uint64(f.firstAt), uint64(f.lastAt), uint64(f.due), uint64(f.receives), uint64(f.arrived))
+	b = fields.AppendUints(b, uint64(f.queue), uint64(f.ref), f.seq, uint64(f.sentAt), uint64(f.firstAt), uint64(f.lastAt), uint64(f.due), uint64(f.receives), uint64(f.arrived))
 	if f.flags&flagID != 0 {
 		b = binary.BigEndian.AppendUint64(b, f.id.High)
 		b = binary.BigEndian.AppendUint64(b, f.id.Low)
 	}
 	if f.flags&flagMoved != 0 {
-		b = appendVarints(b, uint64(f.fromQueue), uint64(f.fromRef), f.fromSeq)
+		b = fields.AppendUints(b, uint64(f.fromQueue), uint64(f.fromRef), f.fromSeq)
 	}
-	b = appendText(b, t.groupID)
-	b = appendText(b, t.dedupID)
+	b = fields.AppendText(b, t.groupID)
+	b = fields.AppendText(b, t.dedupID)
 	b = binary.AppendUvarint(b, uint64(len(t.attrs)))
 	for name, a := range t.attrs {
-		b = appendText(appendText(appendText(b, name), a.DataType), a.Value)
+		b = fields.AppendText(fields.AppendText(fields.AppendText(b, name), a.DataType), a.Value)
 	}
-	b = appendText(appendText(appendText(b, t.extra.senderID), t.extra.traceHeader), t.extra.deadLetterSource)
+	b = fields.AppendText(fields.AppendText(fields.AppendText(b, t.extra.senderID), t.extra.traceHeader), t.extra.deadLetterSource)
 	b = append(b, t.body...)
 	return journal.AppendSum(b, from)
 }
@@ -81,18 +82,7 @@ func appendMessage(b []byte, f *fact, t *transfer) []byte {
 // appendChanged appends what receiving changes of a message.
 func appendChanged(b []byte, queue, ref uint32, r *record) []byte {
 	b = append(b, factChanged, byte(r.state))
-	return appendVarints(b, uint64(queue), uint64(ref), r.seq, uint64(r.firstAt), uint64(r.lastAt), uint64(r.due), uint64(r.receives))
-}
-
-func appendVarints(b []byte, values ...uint64) []byte {
-	for _, v := range values {
-		b = binary.AppendUvarint(b, v)
-	}
-	return b
-}
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	return fields.AppendUints(b, uint64(queue), uint64(ref), r.seq, uint64(r.firstAt), uint64(r.lastAt), uint64(r.due), uint64(r.receives))
 }
 
 // errFact says that a record of the journal makes no sense, although it is as it was
@@ -104,107 +94,58 @@ func unknownFact(kind byte) error {
 	return fmt.Errorf("sqs: a record of the journal has kind %d, which a newer version of leat has written: %w", kind, durable.ErrVersion)
 }
 
-// parser takes a record apart. After the first fault all that it returns is zero.
-type parser struct {
-	rest []byte
-	bad  bool
-}
-
-func (p *parser) byte() byte {
-	if len(p.rest) == 0 {
-		p.bad = true
-		return 0
-	}
-	b := p.rest[0]
-	p.rest = p.rest[1:]
-	return b
-}
-
-func (p *parser) number() uint64 {
-	v, n := binary.Uvarint(p.rest)
-	if n <= 0 {
-		p.bad, p.rest = true, nil
-		return 0
-	}
-	p.rest = p.rest[n:]
-	return v
-}
-
-func (p *parser) small() uint32 {
-	v := p.number()
-	if v > 1<<32-1 {
-		p.bad = true
-		return 0
-	}
-	return uint32(v)
-}
-
-func (p *parser) time() int64 { return int64(p.number()) }
-
-func (p *parser) bytes(n uint64) []byte {
-	if n > uint64(len(p.rest)) {
-		p.bad, p.rest = true, nil
-		return nil
-	}
-	b := p.rest[:n:n]
-	p.rest = p.rest[n:]
-	return b
-}
-
-func (p *parser) text() []byte { return p.bytes(p.number()) }
-
 // parseFact reads a fact about a message, of any of the kinds; its slices are those of
 // the record.
 func parseFact(record []byte) (kind byte, f fact, ok bool) {
-	p := parser{rest: record}
-	switch kind = p.byte(); kind {
+	p := fields.Reader{Rest: record}
+	switch kind = p.Byte(); kind {
 	case factMessage:
-		if len(p.rest) < journal.SumSize {
+		if len(p.Rest) < journal.SumSize {
 			return kind, f, false
 		}
-		p.rest = p.rest[:len(p.rest)-journal.SumSize]
-		f.flags, f.state = p.byte(), state(p.byte())
-		f.queue, f.ref, f.seq, f.sentAt = p.small(), p.small(), p.number(), p.time()
-		f.firstAt, f.lastAt, f.due = p.time(), p.time(), p.time()
-		f.receives, f.arrived = p.small(), p.small()
+		p.Rest = p.Rest[:len(p.Rest)-journal.SumSize]
+		f.flags, f.state = p.Byte(), state(p.Byte())
+		f.queue, f.ref, f.seq, f.sentAt = p.Uint32(), p.Uint32(), p.Uint(), int64(p.Uint())
+		f.firstAt, f.lastAt, f.due = int64(p.Uint()), int64(p.Uint()), int64(p.Uint())
+		f.receives, f.arrived = p.Uint32(), p.Uint32()
 		if f.flags&flagID != 0 {
-			if id := p.bytes(16); id != nil {
+			if id := p.Fixed(16); id != nil {
 				f.id = uid.ID{High: binary.BigEndian.Uint64(id), Low: binary.BigEndian.Uint64(id[8:])}
 			}
 		}
 		if f.flags&flagMoved != 0 {
-			f.fromQueue, f.fromRef, f.fromSeq = p.small(), p.small(), p.number()
+			f.fromQueue, f.fromRef, f.fromSeq = p.Uint32(), p.Uint32(), p.Uint()
 		}
-		f.groupID, f.dedupID = p.text(), p.text()
-		f.rest = p.rest
+		f.groupID, f.dedupID = p.Bytes(), p.Bytes()
+		f.rest = p.Rest
 	case factChanged:
-		f.state = state(p.byte())
-		f.queue, f.ref, f.seq = p.small(), p.small(), p.number()
-		f.firstAt, f.lastAt, f.due, f.receives = p.time(), p.time(), p.time(), p.small()
+		f.state = state(p.Byte())
+		f.queue, f.ref, f.seq = p.Uint32(), p.Uint32(), p.Uint()
+		f.firstAt, f.lastAt, f.due, f.receives = int64(p.Uint()), int64(p.Uint()), int64(p.Uint()), p.Uint32()
 	case factGone:
-		f.queue, f.ref, f.seq = p.small(), p.small(), p.number()
+		f.queue, f.ref, f.seq = p.Uint32(), p.Uint32(), p.Uint()
 	}
 	known := f.state >= ready && f.state <= committing || kind == factGone
-	return kind, f, !p.bad && known && f.ref != 0
+	return kind, f, !p.Bad && known && f.ref != 0
 }
 
 // contents takes the rest of a factMessage apart, without attributes and body if these
 // are not wanted.
 func (f *fact) contents(all bool) (attrs map[string]Attribute, x extra, body string, ok bool) {
-	p := parser{rest: f.rest}
-	n := p.number()
+	p := fields.Reader{Rest: f.rest}
+	n := p.Count(3)
 	if all && n > 0 {
-		attrs = make(map[string]Attribute, min(n, maxAttributes))
+		attrs = make(map[string]Attribute, n)
 	}
-	for range min(n, uint64(len(p.rest))) {
-		name, dataType, value := p.text(), p.text(), p.text()
+	for range n {
+		name, dataType, value := p.Bytes(), p.Bytes(), p.Bytes()
 		if all {
 			attrs[string(name)] = Attribute{DataType: string(dataType), Value: string(value)}
 		}
 	}
-	x = extra{senderID: string(p.text()), traceHeader: string(p.text()), deadLetterSource: string(p.text())}
+	x = extra{senderID: p.Text(), traceHeader: p.Text(), deadLetterSource: p.Text()}
 	if all {
-		body = string(p.rest)
+		body = string(p.Rest)
 	}
-	return attrs, x, body, !p.bad && len(p.rest) > 0
+	return attrs, x, body, !p.Bad && len(p.Rest) > 0
 }

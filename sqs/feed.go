@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"github.com/leat-go/leat/internal/fields"
 	"github.com/leat-go/leat/internal/journal"
 )
 
@@ -80,7 +81,7 @@ func (f *feed) gone(ref uint32, r *record) {
 	if f == nil {
 		return
 	}
-	f.buf = appendVarints(append(f.buf, factGone), uint64(f.queue), uint64(ref), r.seq)
+	f.buf = fields.AppendUints(append(f.buf, factGone), uint64(f.queue), uint64(ref), r.seq)
 	f.end()
 }
 
@@ -96,12 +97,12 @@ func (f *feed) at(kind byte, now int64) {
 	if f == nil {
 		return
 	}
-	f.buf = appendVarints(append(f.buf, kind), uint64(f.queue), uint64(now))
+	f.buf = fields.AppendUints(append(f.buf, kind), uint64(f.queue), uint64(now))
 	f.end()
 }
 
 func (f *feed) remembered(e *recentID) {
-	f.buf = appendVarints(append(f.buf, factRecent), uint64(f.queue), e.seq, uint64(e.at))
+	f.buf = fields.AppendUints(append(f.buf, factRecent), uint64(f.queue), e.seq, uint64(e.at))
 	f.buf = append(f.buf, e.key...)
 	f.end()
 }

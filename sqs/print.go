@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/leat-go/leat/internal/fields"
 	"github.com/leat-go/leat/internal/journal"
 )
 
@@ -46,7 +47,7 @@ func describe(record []byte) string {
 	if len(record) == 0 {
 		return errFact.Error()
 	}
-	p := parser{rest: record[1:]}
+	p := fields.Reader{Rest: record[1:]}
 	switch kind := record[0]; kind {
 	case factQueue:
 		return "queue " + string(record[1:])
@@ -54,9 +55,9 @@ func describe(record []byte) string {
 		return "task " + string(record[1:])
 	case factNoQueue, factPurged:
 		what := map[byte]string{factNoQueue: "deleted", factPurged: "purged"}[kind]
-		return fmt.Sprintf("queue %d is %s at %s", p.small(), what, when(p.time()))
+		return fmt.Sprintf("queue %d is %s at %s", p.Uint32(), what, when(int64(p.Uint())))
 	case factRecent:
-		return fmt.Sprintf("queue %d remembers %d of %s by %q", p.small(), p.number(), when(p.time()), p.rest)
+		return fmt.Sprintf("queue %d remembers %d of %s by %q", p.Uint32(), p.Uint(), when(int64(p.Uint())), p.Rest)
 	case factMessage, factChanged, factGone:
 		_, f, ok := parseFact(record)
 		if !ok {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leat-go/leat/internal/fields"
 	"github.com/leat-go/leat/internal/journal"
 )
 
@@ -123,15 +124,15 @@ func (rs *restoring) task(m taskMeta) {
 
 // about takes over what is not about a message.
 func (rs *restoring) about(kind byte, rest []byte, place journal.Place) error {
-	p := parser{rest: rest}
-	number := p.small()
+	p := fields.Reader{Rest: rest}
+	number := p.Uint32()
 	q := rs.queues[number]
 	var seq uint64
 	if kind == factRecent {
-		seq = p.number()
+		seq = p.Uint()
 	}
-	at := p.time()
-	if p.bad {
+	at := int64(p.Uint())
+	if p.Bad {
 		return errFact
 	}
 	rs.met(at)
@@ -148,7 +149,7 @@ func (rs *restoring) about(kind byte, rest []byte, place journal.Place) error {
 		q.core.log.recent.clear()
 		q.meta.PurgedAt = time.Unix(0, at)
 	case factRecent:
-		rs.recent(q, string(p.rest), seq, at, place)
+		rs.recent(q, string(p.Rest), seq, at, place)
 	}
 	return nil
 }
