@@ -16,8 +16,8 @@
 // is as safe as the policy makes it.
 //
 // An operation that has not returned, or has failed with ErrFailed, may have had its
-// effect or not. An operation has its effect as a whole or not at all, and none of
-// them is there without those before it.
+// effect or not: as a whole, unless it is longer than 16 MiB, which may be there in
+// part. What was acknowledged before it, in the same service or stream, is there too.
 //
 // What only a receiver did may be forgotten: that a message was received, how often,
 // and until when it is hidden, ride with what is written next, at most 100 ms later.
@@ -40,9 +40,10 @@
 //
 // # When the disk is full
 //
-// Operations that write fail with an error that wraps [ErrNoSpace]. Those that read go
-// on, and so does what needs no new space. The service keeps what it has in memory,
-// tries again with each operation, and goes on by itself when there is space.
+// Operations that write fail with an error that wraps [ErrNoSpace]; receiving a message
+// is one of them, since it notes that it was received. Those that only read go on. The
+// service keeps what it has in memory, tries again with each operation, and goes on by
+// itself when there is space.
 //
 // # When the disk fails
 //

@@ -21,7 +21,8 @@
 // of delivering it once more. When the cause is mended, [Service.StartMessageMoveTask]
 // moves such messages back.
 //
-// A [LocalQueue] keeps its messages in memory: they end with the process.
+// A [LocalQueue] keeps its messages in memory, and they end with the process, unless its
+// service is one of [Open].
 //
 // # Order
 //
@@ -64,6 +65,20 @@
 // Bad input never changes anything. AWS's limits on the number of entries and on
 // the waiting time belong to its wire protocol and do not bind here; those on
 // what a message and a queue may be do.
+//
+// # On disk
+//
+// [Open] returns a [Service] that is kept in a directory, with queues like all others. Send
+// and Delete return when what they did is on the disk, and nobody receives a message
+// before. So what was acknowledged is there when the directory is opened again, after a
+// crash too: messages and deletions, receive counts, deduplication ids, queues with their
+// attributes and tags, move tasks. That a message was received, or its visibility timeout
+// changed, is written a little later, together with other things. So a crash may deliver a
+// message early, and forget the receive.
+//
+// Bodies are in memory as far as there is room for them, and are read back when they are
+// received. A service of Open needs a Close. Package durable has its options, the promises,
+// and the errors of storage.
 //
 // # Where to start
 //

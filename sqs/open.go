@@ -21,7 +21,8 @@ import (
 // queue gives its messages may change.
 //
 // While there is no space left, operations fail with an error that wraps
-// durable.ErrNoSpace, Receive too; they work again when there is. A Send has sent nothing then; other
+// durable.ErrNoSpace, Receive too; they work again when there is. A Send has sent nothing then,
+// unless the process ends before there is space: then the messages may be there. Other
 // operations may have had their effect, and can be repeated. After any other failure to write they
 // fail with durable.ErrFailed, until the service is closed and opened again.
 //

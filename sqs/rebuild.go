@@ -72,6 +72,7 @@ func (rs *restoring) finish(r *registry) {
 			r.rest(a, at)
 		}
 	}
+	var running []*moveTask
 	for _, m := range rs.tasks {
 		source := r.find(m.Request.SourceARN)
 		if source == nil || len(r.tasks[m.Request.SourceARN]) >= rememberedTasks {
@@ -84,9 +85,14 @@ func (rs *restoring) finish(r *registry) {
 		r.tasks[m.Request.SourceARN] = append(r.tasks[m.Request.SourceARN], t)
 		switch m.Status {
 		case MoveRunning:
-			t.timer = time.AfterFunc(0, t.step)
+			running = append(running, t)
 		case MoveCancelling:
 			t.status = MoveCancelled
 		}
+	}
+	for _, t := range running { // last, as they use all that is here
+		t.mu.Lock()
+		t.timer = time.AfterFunc(0, t.step)
+		t.mu.Unlock()
 	}
 }

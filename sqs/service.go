@@ -75,6 +75,9 @@ func (s *Service) Account() string { return s.account }
 // Region returns the region whose view this is.
 func (s *Service) Region() string { return s.region }
 
+// Durable tells whether the service is on disk, of [Open].
+func (s *Service) Durable() bool { return s.registry.store != nil }
+
 // Queue returns the queue of a name. It fails with ErrQueueDoesNotExist.
 func (s *Service) Queue(name string) (*LocalQueue, error) {
 	if err := s.registry.open("Queue"); err != nil {

@@ -40,9 +40,9 @@ func (e *storageError) Unwrap() error { return e.cause }
 // that says that the service has failed.
 func (e *storageError) Condition() (code, text string) {
 	if errors.Is(e.cause, durable.ErrNoSpace) {
-		return "ServiceUnavailable", "There is no space left to store it. " + e.cause.Error()
+		return "ServiceUnavailable", "There is no space left to store it: " + e.cause.Error()
 	}
-	return "InternalFailure", "The storage has failed. " + e.cause.Error()
+	return "InternalFailure", e.cause.Error()
 }
 
 // ready returns why nothing can be done now that the journal must be told of. If it was

@@ -60,8 +60,8 @@ func (j *Journal) takeAhead(number uint64) faultfs.File {
 }
 
 // createSegment makes a segment that is durable, but not in the manifest.
-func (j *Journal) createSegment(op string, number uint64, at place) (faultfs.File, error) {
-	name, header := segmentName(number), newSegment(j.id, number, at)
+func (j *Journal) createSegment(op string, number uint64, at place, loose bool) (faultfs.File, error) {
+	name, header := segmentName(number), newSegment(j.id, number, at, loose)
 	f := j.takeAhead(number)
 	if f == nil {
 		return j.create(op, name, header)

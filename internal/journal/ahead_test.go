@@ -152,3 +152,42 @@ func TestProgress(t *testing.T) {
 	require.Equal(t, all, last)
 	require.NoError(t, j.Close())
 }
+
+// TestAheadOfNothing checks that a file that was made for a segment that came to be
+// made otherwise is not taken for another.
+func TestAheadOfNothing(t *testing.T) {
+	j, _, err := reopen(faultfs.NewMem(1), Config{})
+	require.NoError(t, err)
+	j.prepare(3)
+	require.False(t, j.hasAhead.Load(), "it is not the next")
+	j.prepare(2)
+	require.True(t, j.hasAhead.Load())
+	require.Nil(t, j.takeAhead(3))
+	require.False(t, j.hasAhead.Load())
+	j.prepare(2)
+	require.NotNil(t, j.takeAhead(2))
+	require.NoError(t, j.Close())
+	j.prepare(2)
+	require.False(t, j.hasAhead.Load())
+}
+
+// TestSalvageIgnoresAhead checks that a file that was made ahead is not missed when
+// the manifest is.
+func TestSalvageIgnoresAhead(t *testing.T) {
+	fsys := faultfs.NewMem(1)
+	j, _, err := reopen(fsys, Config{SegmentSize: 300})
+	require.NoError(t, err)
+	_, err = j.Append(make([]byte, 200))
+	require.NoError(t, err)
+	require.True(t, j.hasAhead.Load())
+	fsys.Kill()
+	fsys.WriteFile(manifestName, nil)
+	_, _, err = reopen(fsys, Config{})
+	require.ErrorIs(t, err, ErrCorrupt)
+	j, got, err := reopen(fsys, Config{Salvage: true})
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	require.Len(t, j.Report().Dropped, 1)
+	require.Equal(t, manifestName, j.Report().Dropped[0].File)
+	require.NoError(t, j.Close())
+}

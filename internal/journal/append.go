@@ -36,8 +36,7 @@ func (j *Journal) Add(records ...[]byte) (Ticket, error) {
 	j.pending += frameHeader + int(size)
 	if !g.led {
 		if j.pending >= maxWaiting {
-			g.led = true
-			j.writers.Go(func() { _ = j.lead(g) }) // who waits is told
+			j.leadAside(g)
 		} else {
 			j.arm()
 		}

@@ -1,11 +1,13 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -43,6 +45,16 @@ func TestBackup(t *testing.T) {
 		require.NoError(t, j.Close())
 
 		to.Crash() // it is durable
+		names := mustNames(t, to, "segment-")
+		last := names[len(names)-1]
+		good, err := to.ReadFile(last)
+		require.NoError(t, err)
+		bad := bytes.Clone(good)
+		bad[len(bad)-frameHeader-5]++
+		to.WriteFile(last, bad)
+		_, _, err = reopen(to, Config{})
+		require.ErrorIs(t, err, ErrCorrupt, "it can not be taken for a tear")
+		to.WriteFile(last, good)
 		for _, from := range []struct {
 			fsys faultfs.FS
 			want []string
@@ -62,6 +74,17 @@ func TestBackup(t *testing.T) {
 			require.NoError(t, j.Close())
 		}
 	}
+}
+
+func mustNames(t *testing.T, fsys faultfs.FS, prefix string) (names []string) {
+	all, err := fsys.ReadDir()
+	require.NoError(t, err)
+	for _, name := range all {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // TestBackupWhileTrimmed trims what is being copied, at each call of the copy.

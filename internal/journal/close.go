@@ -96,6 +96,10 @@ func (j *Journal) release() error {
 	j.mu.Unlock()
 	j.shelf.close()
 	_ = j.settleFlush()
+	for _, b := range j.behind {
+		stop(b.file)
+	}
+	j.behind = nil
 	if j.file != nil {
 		stop(j.file)
 	}

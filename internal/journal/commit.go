@@ -11,7 +11,8 @@ const (
 	// maxGroup is how many bytes a group takes before the next one is begun.
 	maxGroup = 8 << 20
 	// maxSpare is the largest buffer in bytes that a journal keeps to be used again.
-	maxSpare = 1 << 20
+	// Larger ones all journals share.
+	maxSpare = 256 << 10
 	// maxWaiting is how many bytes wait for somebody who waits for them.
 	maxWaiting = 1 << 20
 	// maxLate is how long they do.
@@ -37,10 +38,10 @@ func (j *Journal) join(size int) *group {
 		}
 	}
 	g := &group{journal: j}
-	if size <= maxSpare/4 {
+	if size <= maxBuffered {
 		g.buf, j.spare = j.spare, nil
 	} else if large, ok := largeBuffers.Get().(*[]byte); ok {
-		g.buf = *large
+		g.buf = *large // of what others have needed together
 	}
 	if j.last == nil {
 		j.first = g
@@ -91,8 +92,10 @@ func (j *Journal) wait(g *group) error {
 	case j.failed != nil && j.cfg.Sync == SyncNever:
 		defer j.mu.Unlock()
 		return j.failed
-	case j.cfg.Sync == SyncNever && !g.sync && !g.now &&
-		(j.pending < maxBuffered || g.led && j.pending < maxWaiting):
+	case j.cfg.Sync == SyncNever && !g.sync && !g.now && j.pending < maxWaiting:
+		if j.pending >= maxBuffered && !g.led && !j.closed {
+			j.leadAside(g)
+		}
 		j.mu.Unlock()
 		return nil
 	case !g.led:
@@ -109,8 +112,14 @@ func (j *Journal) wait(g *group) error {
 	return w.err
 }
 
-// lead writes the groups up to one. There is no goroutine that writes: a journal
-// that nobody uses has none.
+// leadAside leads in a goroutine of its own. The mutex is held.
+func (j *Journal) leadAside(g *group) {
+	g.led = true
+	j.writers.Go(func() { _ = j.lead(g) }) // who waits is told, and what waits stays
+}
+
+// lead writes the groups up to one. There is no goroutine that does so all the time:
+// a journal that nobody uses has none.
 func (j *Journal) lead(g *group) error {
 	j.token <- struct{}{}
 	// Those whom the last writer has just woken may be about to come back.
@@ -178,6 +187,7 @@ func (j *Journal) remove(g *group, err error) {
 	}
 	j.pending -= len(g.buf)
 	switch n := cap(g.buf); {
+	case n <= cap(j.spare):
 	case n <= maxSpare:
 		j.spare = g.buf[:0]
 	case n <= 2*maxGroup:

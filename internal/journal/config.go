@@ -18,8 +18,10 @@ const (
 	SyncInterval
 	// SyncNever lets nobody wait. What was added is kept in memory, and written
 	// when 64 KiB wait or 100 ms later, so the end of the process loses that much,
-	// unless Close has come first. Syncing is left to Sync, Close and the end of a
-	// segment.
+	// unless Close has come first. Syncing is left to Sync, Close and the operating
+	// system: the loss of power takes what came last, of more than one segment
+	// perhaps. If there are more than 4 segments that were not synced, the oldest is
+	// in the background, and what is added waits if that falls far behind.
 	SyncNever
 )
 

@@ -33,9 +33,35 @@ func filled(t *testing.T) (fsys *faultfs.Mem, batches []string, files []string) 
 	return fsys, batches, append(files, snapshotName(1))
 }
 
+// filledLoose is filled, with segments none of which was synced before the next.
+func filledLoose(t *testing.T) (fsys *faultfs.Mem, batches []string, files []string) {
+	fsys = faultfs.NewMem(1)
+	j, _, err := reopen(fsys, Config{SegmentSize: 300, Sync: SyncNever})
+	require.NoError(t, err)
+	require.NoError(t, j.Snapshot([]byte("a snapshot")))
+	for i := range 9 {
+		text := fmt.Sprintf("%d %s", i, strings.Repeat("r", 30+i))
+		batches = append(batches, text)
+		_, err := j.Add([]byte(text))
+		require.NoError(t, err)
+		j.writeLate()
+	}
+	require.Len(t, j.behind, len(j.Segments())-1)
+	for _, s := range j.Segments() {
+		files = append(files, segmentName(s.Number))
+	}
+	require.NoError(t, j.Close())
+	return fsys, batches, append(files, snapshotName(1))
+}
+
 // TestEveryBit turns over each bit of a journal that was closed. It is found, but in
 // the last frame, which proves only that the journal was closed.
 func TestEveryBit(t *testing.T) {
+	t.Run("synced", func(t *testing.T) { everyBit(t, filled) })
+	t.Run("loose", func(t *testing.T) { everyBit(t, filledLoose) })
+}
+
+func everyBit(t *testing.T, filled func(*testing.T) (*faultfs.Mem, []string, []string)) {
 	fsys, batches, files := filled(t)
 	flips := 0
 	for _, name := range files {
@@ -97,6 +123,11 @@ func TestMissing(t *testing.T) {
 // TestSalvage damages each byte of a journal, one at a time, and compares what is
 // left with what is reported. Salvage must leave a journal that opens without it.
 func TestSalvage(t *testing.T) {
+	t.Run("synced", func(t *testing.T) { salvageEach(t, filled) })
+	t.Run("loose", func(t *testing.T) { salvageEach(t, filledLoose) })
+}
+
+func salvageEach(t *testing.T, filled func(*testing.T) (*faultfs.Mem, []string, []string)) {
 	_, batches, files := filled(t)
 	for _, name := range append(files, manifestName) {
 		pristine, _, _ := filled(t)

@@ -55,5 +55,6 @@
 // the torn end that a crash leaves, which is cut off, from damage to what was
 // durable, which is refused: ErrCorrupt, with file and offset. One case can not be
 // told: damage to the frames of the last sync before a crash looks like the
-// crash. A journal that was closed has no such frames.
+// crash. A journal that was closed has no such frames. Only the last segment can be
+// torn, but under SyncNever, where the header of the next one says so.
 package journal

@@ -17,7 +17,7 @@ func FuzzSegment(f *testing.F) {
 	fsys := faultfs.NewMem(1)
 	m := manifest{id: 1, generation: 2, first: 1, last: 1}
 	fsys.WriteFile(manifestName, m.encode())
-	fsys.WriteFile(segmentName(1), newSegment(1, 1, place{}))
+	fsys.WriteFile(segmentName(1), newSegment(1, 1, place{}, false))
 	j, err := Open(fsys, Config{})
 	require.NoError(f, err)
 	for _, records := range [][][]byte{{{}}, {[]byte("a"), []byte("b")}, {bytes.Repeat([]byte("long"), 100)}} {
@@ -41,7 +41,7 @@ func FuzzSegment(f *testing.F) {
 		}
 		fsys := faultfs.NewMem(1)
 		fsys.WriteFile(manifestName, append(m.encode(), make([]byte, 2*slotSize)...))
-		fsys.WriteFile(segmentName(1), append(newSegment(1, 1, place{}), data...))
+		fsys.WriteFile(segmentName(1), append(newSegment(1, 1, place{}, false), data...))
 		var scanned []string
 		places := map[Place]string{}
 		report, err := Scan(fsys, Config{Batch: func(b Batch) error {

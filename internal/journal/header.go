@@ -79,28 +79,37 @@ type place struct {
 	chain uint32 // its checksum
 }
 
-// newSegment returns the beginning of a segment whose frames begin at a place.
-func newSegment(id, number uint64, at place) []byte {
+// newSegment returns the beginning of a segment whose frames begin at a place. It is
+// loose if what was before that place may not have been synced, so that a crash
+// may have torn the segment before too.
+func newSegment(id, number uint64, at place, loose bool) []byte {
 	b := appendHeader(make([]byte, 0, segmentHeader), segmentMagic, id)
 	b = binary.LittleEndian.AppendUint64(b, number)
 	b = binary.LittleEndian.AppendUint64(b, at.seq)
 	b = binary.LittleEndian.AppendUint32(b, at.chain)
-	b = binary.LittleEndian.AppendUint32(b, 0)
+	flags := uint32(0)
+	if loose {
+		flags = flagLoose
+	}
+	b = binary.LittleEndian.AppendUint32(b, flags)
 	return sealHeader(b)
 }
 
+const flagLoose = 1
+
 // parseSegment reads what a segment begins with.
-func parseSegment(b []byte, id, number uint64) (place, error) {
+func parseSegment(b []byte, id, number uint64) (begins place, loose bool, err error) {
 	name := segmentName(number)
 	if len(b) > segmentHeader {
 		b = b[:segmentHeader]
 	}
 	found, err := checkHeader(b, segmentHeader, segmentMagic, name, 0)
 	if err != nil {
-		return place{}, err
+		return place{}, false, err
 	}
 	if n := binary.LittleEndian.Uint64(b[24:]); found != id || n != number {
-		return place{}, corrupt(name, 0, "it is segment %d of journal %016x", n, found)
+		return place{}, false, corrupt(name, 0, "it is segment %d of journal %016x", n, found)
 	}
-	return place{binary.LittleEndian.Uint64(b[32:]), binary.LittleEndian.Uint32(b[40:])}, nil
+	begins = place{binary.LittleEndian.Uint64(b[32:]), binary.LittleEndian.Uint32(b[40:])}
+	return begins, binary.LittleEndian.Uint32(b[44:]) == flagLoose, nil
 }

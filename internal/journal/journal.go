@@ -35,6 +35,7 @@ type Journal struct {
 	prepared     faultfs.File // the next segment, if the manifest could not name it yet
 	timer        *time.Timer  // of SyncInterval, if there is something to sync
 	flushed      int64        // how far the file was flushed, in bytes
+	behind       []*behind    // segments before it that were not synced, oldest first
 
 	stuck atomic.Bool // the oldest group waits for space; changes with the mutex held
 
@@ -46,7 +47,7 @@ type Journal struct {
 	hasAhead     atomic.Bool   // whether there is one
 	flushing     chan struct{} // is held by who flushes the last segment
 	dir          chan struct{} // is held by who syncs the directory
-	snapshots    chan struct{} // is held by who makes a snapshot
+	snapshots    chan struct{} // is held by who makes a snapshot, or trims
 	lastSnapshot uint64        // the greatest number that was tried; snapshots guards it
 
 	mu       sync.Mutex  // is not held during I/O; guards the next fields

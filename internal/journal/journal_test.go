@@ -185,3 +185,33 @@ func TestFullDisk(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, append(want[trimmed.First-1:], "there is space"), got)
 }
+
+// TestSnapshotThatMayCount crashes in the snapshot after one that could not be
+// committed and yet may come to count: its file must not have been used again.
+func TestSnapshotThatMayCount(t *testing.T) {
+	for seed := range uint64(200) {
+		fsys := faultfs.NewMem(seed)
+		j, _, err := reopen(fsys, Config{})
+		require.NoError(t, err)
+		fsys.OnCall(func(c faultfs.Call) (f faultfs.Fault) {
+			if c.Op == "WriteAt" && c.Name == manifestName {
+				f = faultfs.Fault{Err: syscall.ENOSPC, Short: 1 << 20}
+			}
+			return f
+		})
+		one := strings.Repeat("one", 100)
+		require.ErrorIs(t, j.Snapshot([]byte(one)), ErrNoSpace)
+		fsys.OnCall(func(c faultfs.Call) (f faultfs.Fault) {
+			f.Cut = c.Op == "Sync"
+			return f
+		})
+		require.ErrorIs(t, j.Snapshot([]byte(strings.Repeat("two", 100))), ErrFailed)
+		fsys.Crash()
+		fsys.OnCall(nil)
+		found := ""
+		j, err = Open(fsys, Config{Snapshot: func(data []byte) error { found = string(data); return nil }})
+		require.NoError(t, err)
+		require.Contains(t, []string{"", one}, found)
+		require.NoError(t, j.Close())
+	}
+}

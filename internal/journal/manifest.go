@@ -93,7 +93,7 @@ func (j *Journal) commitManifest(op string, m manifest) error {
 }
 
 // settleManifest makes the manifest durable as Open has found or changed it.
-func (j *Journal) settleManifest() error {
+func (j *Journal) settleManifest(changed bool) error {
 	const op = "Open"
 	if j.manifest.generation == 1 {
 		// Its name may not be durable, and another sync of the directory would
@@ -103,7 +103,7 @@ func (j *Journal) settleManifest() error {
 		}
 		return j.commitManifest(op, j.manifest)
 	}
-	if len(j.report.Dropped) > 0 { // it may say something else now
+	if changed {
 		return j.commitManifest(op, j.manifest)
 	}
 	// It is written again where it is: if its sync had failed, it could be read

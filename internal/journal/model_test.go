@@ -118,6 +118,9 @@ func (m *model) run(j *Journal, rnd *rand.Rand, policy Policy, steps int) error 
 			m.trimmed = max(m.trimmed, first)
 			err = j.Trim(before.Number)
 		}
+		if policy == SyncNever && rnd.IntN(3) == 0 {
+			time.Sleep(maxLate + time.Millisecond) // so that segments get full
+		}
 		synctest.Wait() // for what is flushed, so that the same seed does the same
 		m.look(policy)
 		if err != nil && !errors.Is(err, ErrNoSpace) {
@@ -258,7 +261,7 @@ func (m *model) check(got []string, snapshot string, least state) error {
 			if i >= m.trimmed && a.state != gone {
 				lost = a.life
 			}
-			a.state = gone
+			a.state, a.commit = gone, Commit{} // others may come to be there
 		}
 	}
 	if next < len(got) {

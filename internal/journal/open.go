@@ -140,7 +140,7 @@ func (j *Journal) begin() error {
 	if err := j.discard(op, segmentName(1)); err != nil {
 		return err
 	}
-	f, err := j.createSegment(op, 1, place{})
+	f, err := j.createSegment(op, 1, place{}, false)
 	if err != nil {
 		return err
 	}
@@ -185,24 +185,14 @@ func (j *Journal) settle(names []string, r *replay) (err error) {
 	if j.file, err = j.fs.Open(name, false); err != nil {
 		return &Error{Op: op, File: name, Cause: err}
 	}
-	j.at, j.size = r.s.at, int64(r.s.off)
-	if j.report.Torn > 0 {
-		if err := j.file.Truncate(j.size); err != nil {
-			return j.broken(op, name, err)
-		}
+	j.at, j.size = r.s.at, j.segments[len(j.segments)-1].Size
+	if err := r.cut(); err != nil {
+		return err
 	}
-	// What is not proven to be synced may be in memory only, even if a sync was
-	// tried and failed; then another sync would do nothing. So it is written again.
-	if proven := r.s.proven(); proven < r.s.off {
-		if _, err := j.file.WriteAt(r.s.data[proven:r.s.off], int64(proven)); err != nil {
-			return j.broken(op, name, err)
-		}
+	if err := r.rewrite(); err != nil {
+		return err
 	}
-	if err := j.file.Sync(); err != nil {
-		return j.fail(op, name, err)
-	}
-	j.synced = j.at.seq
-	if err := j.settleManifest(); err != nil {
+	if err := j.settleManifest(len(j.report.Dropped) > 0 || len(r.empty) > 0); err != nil {
 		return err
 	}
 	return j.clean(names)

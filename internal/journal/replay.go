@@ -14,6 +14,8 @@ type replay struct {
 	anew  map[uint64][]byte // the new contents of damaged segments
 	built []byte            // of this one; kept only when salvaging
 	bad   bool              // this one is damaged
+	torn  bool              // a crash has torn the last
+	empty []uint64          // what was behind it
 
 	done, told, total int64 // bytes, for Config.Progress: before this segment, when last told, and all
 }
@@ -75,6 +77,9 @@ func (r *replay) segment(number uint64) (err error) {
 	if err := r.header(number); err != nil {
 		return err
 	}
+	if number > j.manifest.last { // it was torn off
+		return nil
+	}
 	first := s.at.seq + 1
 	if err := r.frames(number); err != nil {
 		return err
@@ -105,9 +110,10 @@ func (r *replay) header(number uint64) error {
 	j, s := r.j, &r.s
 	isFirst := number == j.manifest.first
 	var begins place
+	var loose bool
 	if !r.bad {
 		var err error
-		if begins, err = parseSegment(s.data, j.id, number); errors.Is(err, ErrCorrupt) {
+		if begins, loose, err = parseSegment(s.data, j.id, number); errors.Is(err, ErrCorrupt) {
 			if err := r.damage(err, min(len(s.data), segmentHeader)); err != nil {
 				return err
 			}
@@ -122,6 +128,16 @@ func (r *replay) header(number uint64) error {
 	if isFirst && !r.bad {
 		s.at = begins
 	}
+	switch {
+	case begins == s.at && !loose && !r.bad:
+		s.synced = max(s.synced, s.at.seq) // else the header would not be there
+	case loose && begins.seq > s.at.seq: // the one before may be torn, at the end of a frame
+		s.off = segmentHeader - 1 // from where on claims are looked for
+		if torn, err := r.tear(number, number-1); torn || err != nil {
+			return err
+		}
+		s.off = segmentHeader
+	}
 	if begins != s.at {
 		err := corrupt(segmentName(number), 0, "it continues commit %d, and the one before it ends with %d", begins.seq, s.at.seq)
 		if err := r.damage(err, 0); err != nil {
@@ -129,7 +145,7 @@ func (r *replay) header(number uint64) error {
 		}
 	}
 	if j.cfg.Salvage {
-		r.build(newSegment(j.id, number, s.at))
+		r.build(newSegment(j.id, number, s.at, loose))
 		if begins.seq > s.at.seq {
 			r.jump(begins)
 		}
@@ -159,10 +175,8 @@ func (r *replay) frames(number uint64) error {
 			}
 			continue
 		}
-		if number == j.manifest.last && s.isTorn() {
-			j.report.Torn = int64(len(s.data) - s.off)
-			s.data = s.data[:s.off]
-			return nil
+		if torn, err := r.tear(number, number); torn || err != nil {
+			return err
 		}
 		err := corrupt(name, int64(s.off), "no frame of commit %d", s.at.seq+1)
 		next := s.find(s.canFollow)

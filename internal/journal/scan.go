@@ -61,17 +61,17 @@ func (s *scanner) canFollow(f frame) bool {
 	return ok && (f.seq > 1 || f.chain == s.at.chain)
 }
 
-// isTorn tells whether what is left may be what a crash left of frames that were
-// not synced. It is not if a frame in it says that the missing one was synced.
-func (s *scanner) isTorn() bool {
-	return s.find(func(f frame) bool { return f.synced > s.at.seq }) < 0
+// claimed tells whether a frame in what is left says that the missing one was
+// synced. If none does, this may be what a crash has left.
+func (s *scanner) claimed() bool {
+	return s.find(func(f frame) bool { return f.synced > s.at.seq }) >= 0
 }
 
 // proven returns the offset of the first frame that is not known to be synced.
-func (s *scanner) proven() int {
+func proven(segment []byte, synced uint64) int {
 	off := segmentHeader
-	for off < s.off && binary.LittleEndian.Uint64(s.data[off+8:]) <= s.synced {
-		off += frameHeader + int(binary.LittleEndian.Uint32(s.data[off+4:]))
+	for off < len(segment) && binary.LittleEndian.Uint64(segment[off+8:]) <= synced {
+		off += frameHeader + int(binary.LittleEndian.Uint32(segment[off+4:]))
 	}
 	return off
 }

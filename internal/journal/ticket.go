@@ -47,8 +47,8 @@ func (w *waiters) wake(err error) {
 
 // Wait returns when the batch, and all that was added before it, is durable as
 // Config.Sync has it. The first who waits writes, for all that was added until
-// then. Under SyncNever it returns at once, but for the one who fills the buffer,
-// and those who would make it larger than 1 MiB.
+// then. Under SyncNever it returns at once, unless more than 1 MiB waits to be
+// written.
 //
 // Errors: ErrNoSpace, after which the batch is kept in memory and is written
 // before anything that is added later, so that Wait may be called again;

@@ -170,6 +170,7 @@ func TestNeverWaits(t *testing.T) {
 			require.True(t, acked)
 			require.NoError(t, ticket.Wait())
 			tickets = append(tickets, ticket)
+			synctest.Wait()
 		}
 		require.Equal(t, (maxBuffered+1032)/1034, len(tickets))
 		require.Equal(t, calls+1, fsys.Calls())
@@ -233,4 +234,28 @@ func frameWithout(b []byte) frame {
 	seal(b, 1, 1, 0, 0)
 	f, _ := parseFrame(b, 1)
 	return f
+}
+
+// TestNeverIsBounded checks that those who add faster than the disk writes wait,
+// even if nobody has to.
+func TestNeverIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fsys := &slowSync{Mem: faultfs.NewMem(1), slow: map[string]time.Duration{segmentName(1): time.Hour}}
+		j, _, err := reopen(fsys, Config{Sync: SyncNever})
+		require.NoError(t, err)
+		began := time.Now()
+		_, err = j.Add([]byte("x"))
+		require.NoError(t, err)
+		go func() { require.NoError(t, j.Sync()) }()
+		synctest.Wait() // what is added now waits for an hour
+		added := 0
+		for time.Since(began) == 0 {
+			ticket, err := j.Add(make([]byte, 10_000))
+			require.NoError(t, err)
+			require.NoError(t, ticket.Wait())
+			added += 10_000
+		}
+		require.InDelta(t, maxWaiting, added, 20_000)
+		require.NoError(t, j.Close())
+	})
 }

@@ -72,7 +72,7 @@ func (j *Journal) sync(op string) error {
 	if j.synced == j.at.seq {
 		return nil
 	}
-	if err := j.settleFlush(); err != nil {
+	if err := j.syncBehind(op, 0); err != nil {
 		return err
 	}
 	if err := j.file.Sync(); err != nil {
@@ -91,8 +91,9 @@ func (j *Journal) syncLate() {
 	}
 }
 
-// rotate ends the last segment and begins the next. The one that ends is synced,
-// whatever the policy, so that only the last one can be torn by a crash.
+// rotate ends the last segment and begins the next. The one that ends is synced, so
+// that only the last one can be torn by a crash. Under SyncNever it is not, and the
+// next one says so.
 func (j *Journal) rotate(op string) error {
 	if j.ragged {
 		if err := j.file.Truncate(j.size); err != nil {
@@ -100,14 +101,25 @@ func (j *Journal) rotate(op string) error {
 		}
 		j.ragged = false
 		j.synced = min(j.synced, j.at.seq-1) // the cut has to be synced too
+		if err := j.sync(op); err != nil {
+			return err
+		}
 	}
-	if err := j.sync(op); err != nil {
-		return err
+	switch {
+	case j.cfg.Sync != SyncNever || j.prepared != nil: // which may say that all was synced
+		if err := j.sync(op); err != nil {
+			return err
+		}
+	case len(j.behind) >= maxBehind:
+		if err := j.syncBehind(op, maxBehind-1); err != nil {
+			return err
+		}
 	}
+	loose := j.synced < j.at.seq
 	m := j.manifest
 	m.last++
 	if j.prepared == nil {
-		f, err := j.createSegment(op, m.last, j.at)
+		f, err := j.createSegment(op, m.last, j.at, loose)
 		if err != nil {
 			return err
 		}
@@ -116,11 +128,17 @@ func (j *Journal) rotate(op string) error {
 	if err := j.commitManifest(op, m); err != nil {
 		return err
 	}
-	old := j.file // nobody flushes it: it was synced
+	old := j.file // nobody flushes it, if it was synced
+	if loose {
+		j.behind = append(j.behind, &behind{file: old, number: m.last - 1, last: j.at.seq})
+	}
 	j.file, j.prepared, j.size, j.flushed = j.prepared, nil, segmentHeader, 0
 	j.mu.Lock()
 	j.segments = append(j.segments, Segment{m.last, j.at.seq + 1, j.size})
 	j.mu.Unlock()
+	if loose {
+		return nil
+	}
 	if err := old.Close(); err != nil { // nothing can be lost by that
 		return j.fail(op, segmentName(m.last-1), err)
 	}
