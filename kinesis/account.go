@@ -1,6 +1,10 @@
 package kinesis
 
-import "time"
+import (
+	"time"
+
+	"github.com/leat-go/leat/internal/journal"
+)
 
 // Limits is how much an account may have in a region, and how much it has.
 type Limits struct {
@@ -74,17 +78,31 @@ func (s *Service) UpdateAccountSettings(a AccountSettings) error {
 			a.CommitmentStatus, CommitmentEnabled, CommitmentDisabled))
 	}
 	r := s.registry
+	if err := r.storable(op, ""); err != nil {
+		return err
+	}
+	t, err := r.updateSettings(op, place{s.region, s.account}, a)
+	if err != nil || r.disk == nil {
+		return err
+	}
+	return stored(op, "", t.Wait())
+}
+
+// updateSettings is UpdateAccountSettings without waiting until that is durable.
+func (r *registry) updateSettings(op string, at place, a AccountSettings) (t journal.Ticket, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return &Error{Op: op, Err: ErrClosed}
+		return t, &Error{Op: op, Err: ErrClosed}
 	}
-	at := place{s.region, s.account}
 	now := time.Unix(0, r.now())
 	settings := r.settings(at)
 	switch a.CommitmentStatus {
 	case settings.CommitmentStatus:
-		return nil
+		if r.disk != nil {
+			t = r.disk.journal.Barrier()
+		}
+		return t, nil
 	case CommitmentEnabled:
 		if settings.CommitmentStatus == CommitmentDisabled {
 			settings = AccountSettings{StartedAt: now, EarliestAllowedEndAt: now.Add(minCommitment)}
@@ -96,11 +114,17 @@ func (s *Service) UpdateAccountSettings(a AccountSettings) error {
 			settings.CommitmentStatus, settings.EndedAt = CommitmentDisabled, now
 		}
 	}
+	if r.disk != nil {
+		if t, err = r.disk.write(accountFact(at, settings)); err != nil {
+			return t, stored(op, "", err)
+		}
+		r.clean()
+	}
 	if r.accounts == nil {
 		r.accounts = map[place]AccountSettings{}
 	}
 	r.accounts[at] = settings
-	return nil
+	return t, nil
 }
 
 // settings returns the settings of an account as they are now. The caller holds mu.

@@ -32,6 +32,26 @@ func (a *arena) copyData(batch []Entry, failed failures) [][]byte {
 	return copies
 }
 
+// encode copies the entries that have not failed, as they are in a journal but for their
+// stamps. The data that it returns is in the records.
+func (a *arena) encode(batch []Entry, failed failures) (records, data [][]byte) {
+	records = make([][]byte, len(batch))
+	a.mu.Lock()
+	for i := range batch {
+		if !failed.Skip(i) {
+			records[i] = a.take(sizeOnDisk(len(batch[i].PartitionKey), len(batch[i].Data)))
+		}
+	}
+	a.mu.Unlock()
+	data = make([][]byte, len(batch))
+	for i, b := range records {
+		if b != nil {
+			data[i] = encodeRecord(b, batch[i].PartitionKey, batch[i].Data)
+		}
+	}
+	return records, data
+}
+
 // take returns n bytes. The caller holds mu.
 func (a *arena) take(n int) []byte {
 	if n >= ownChunk {

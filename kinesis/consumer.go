@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/leat-go/leat/internal/journal"
 )
 
 const (
@@ -57,22 +59,41 @@ func (s *LocalStream) RegisterConsumer(name string, tags map[string]string) (*Co
 	if err != nil {
 		return nil, located(op, s.name, err)
 	}
+	if err := s.storable(op); err != nil {
+		return nil, err
+	}
+	c, t, err := s.register(op, name, checked)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.keep(op, t); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// register is RegisterConsumer without waiting until that is durable.
+func (s *LocalStream) register(op, name string, tags map[string]string) (c *Consumer, t journal.Ticket, err error) {
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	if err := s.open(op); err != nil {
-		return nil, err
+		return nil, t, err
 	}
 	if err := s.ready(op); err != nil {
-		return nil, err
+		return nil, t, err
 	}
 	now := s.registry.now()
 	s.forgetConsumers(now)
 	if err := s.roomFor(name, now); err != nil {
-		return nil, located(op, s.name, err)
+		return nil, t, located(op, s.name, err)
 	}
-	c := &Consumer{stream: s, name: name, tags: checked, createdAt: time.Unix(0, now), activeAt: now + int64(s.config.Load().TransitionTime)}
+	c = &Consumer{stream: s, name: name, tags: tags, createdAt: time.Unix(0, now), activeAt: now + int64(s.config.Load().TransitionTime)}
+	row := c.row()
+	if t, err = s.write(op, row.fact()); err != nil {
+		return nil, t, err
+	}
 	s.consumers[name] = c
-	return c, nil
+	return c, t, nil
 }
 
 // roomFor tells why the stream cannot have another consumer. The caller holds admin.
@@ -104,20 +125,37 @@ func (s *LocalStream) roomFor(name string, now int64) error {
 // (DeregisterStreamConsumer.)
 func (s *LocalStream) DeregisterConsumer(name string) error {
 	const op = "DeregisterConsumer"
+	if err := s.storable(op); err != nil {
+		return err
+	}
+	t, err := s.deregister(op, name)
+	if err != nil {
+		return err
+	}
+	return s.keep(op, t)
+}
+
+// deregister is DeregisterConsumer without waiting until that is durable.
+func (s *LocalStream) deregister(op, name string) (t journal.Ticket, err error) {
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	if err := s.open(op); err != nil {
-		return err
+		return t, err
 	}
 	now := s.registry.now()
 	s.forgetConsumers(now)
 	c := s.consumers[name]
 	if c == nil {
-		return located(op, s.name, s.noConsumer(name))
+		return t, located(op, s.name, s.noConsumer(name))
 	}
-	c.finish(located("Subscribe", s.name, s.noConsumer(name)), now+int64(s.config.Load().TransitionTime))
+	row := c.row()
+	orElse(&row.goneAt, now+int64(s.config.Load().TransitionTime))
+	if t, err = s.write(op, row.fact()); err != nil {
+		return t, err
+	}
+	c.finish(located("Subscribe", s.name, s.noConsumer(name)), row.goneAt)
 	s.forgetConsumers(now)
-	return nil
+	return t, nil
 }
 
 func (s *LocalStream) noConsumer(name string) *Error {

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/leat-go/leat/internal/journal"
 )
 
 // Consumer returns the consumer of a name, also while it is CREATING or DELETING. It
@@ -42,33 +44,47 @@ func (c *Consumer) Tags() map[string]string {
 
 // Tag adds tags, as LocalStream.Tag does. (TagResource.)
 func (c *Consumer) Tag(tags map[string]string) error {
-	c.stream.admin.Lock()
-	defer c.stream.admin.Unlock()
-	if err := c.open("Tag"); err != nil {
+	return c.change("Tag", func(row *consumerRow) (err error) {
+		row.tags, err = taggedWith(row.tags, tags, "consumer "+c.name, c.stream.account)
 		return err
-	}
-	all, err := taggedWith(c.tags, tags, "consumer "+c.name, c.stream.account)
-	if err != nil {
-		return located("Tag", c.stream.name, err)
-	}
-	c.tags = all
-	return nil
+	})
 }
 
 // Untag removes tags, as LocalStream.Untag does. (UntagResource.)
 func (c *Consumer) Untag(keys ...string) error {
-	c.stream.admin.Lock()
-	defer c.stream.admin.Unlock()
-	if err := c.open("Untag"); err != nil {
+	return c.change("Untag", func(row *consumerRow) (err error) {
+		row.tags, err = taggedWithout(row.tags, keys)
+		return err
+	})
+}
+
+// change changes tags and policy to what f makes of them.
+func (c *Consumer) change(op string, f func(row *consumerRow) error) error {
+	if err := c.stream.storable(op); err != nil {
 		return err
 	}
-	if err := checkTagKeys(keys); err != nil {
-		return located("Untag", c.stream.name, err)
+	t, err := c.tryChange(op, f)
+	if err != nil {
+		return err
 	}
-	for _, key := range keys {
-		delete(c.tags, key)
+	return c.stream.keep(op, t)
+}
+
+// tryChange is change without waiting until that is durable.
+func (c *Consumer) tryChange(op string, f func(row *consumerRow) error) (t journal.Ticket, err error) {
+	c.stream.admin.Lock()
+	defer c.stream.admin.Unlock()
+	if err := c.open(op); err != nil {
+		return t, err
 	}
-	return nil
+	row := c.row()
+	if err := f(&row); err != nil {
+		return t, located(op, c.stream.name, err)
+	}
+	if t, err = c.stream.write(op, row.fact()); err == nil {
+		c.tags, c.policy = row.tags, row.policy
+	}
+	return t, err
 }
 
 // Policy returns the consumer's resource policy. It fails with ErrResourceNotFound if
@@ -100,17 +116,14 @@ func (c *Consumer) PutPolicy(policy string) error {
 func (c *Consumer) DeletePolicy() error { return c.setPolicy("DeletePolicy", "") }
 
 func (c *Consumer) setPolicy(op, policy string) error {
-	c.stream.admin.Lock()
-	defer c.stream.admin.Unlock()
-	if err := c.open(op); err != nil {
-		return err
-	}
-	switch {
-	case c.Status() != ConsumerActive:
-		return located(op, c.stream.name, c.notActive())
-	case policy == "" && c.policy == "":
-		return located(op, c.stream.name, noPolicy(c.ARN()))
-	}
-	c.policy = policy
-	return nil
+	return c.change(op, func(row *consumerRow) error {
+		switch {
+		case c.Status() != ConsumerActive:
+			return c.notActive()
+		case policy == "" && row.policy == "":
+			return noPolicy(c.ARN())
+		}
+		row.policy = policy
+		return nil
+	})
 }

@@ -25,6 +25,7 @@ type core struct {
 	retention      int64         // in milliseconds
 	retentionBytes int64         // 0 for no bound
 	records, bytes int64         // that are kept
+	disk           *coreDisk     // nil in memory
 
 	hot []*shardState // of an on-demand stream, to be split; empty between calls
 }
@@ -41,11 +42,16 @@ type shardState struct {
 	openedAt         int64 // in milliseconds
 	closedAt         int64 // in nanoseconds; 0 while open
 	children         []*shardState
+	hidden           bool // readers may not see yet that it was opened
+	sealed           bool // it is closed, and readers may see that
 
-	next   int64 // index of the next record; the first is 1
-	log    recordLog
-	gone   int64 // when the newest record arrived that is not kept any more, in milliseconds
-	unread int64 // index of the record that the latest Read stopped before; 0 if there was none
+	next     int64 // index of the next record; the first is 1
+	tip      int64 // index of the first record that readers may not see yet, or next
+	floor    int64 // while a journal is read: index of the first record that can still be kept
+	log      recordLog
+	unplaced int   // how many of the newest records have no place on disk yet
+	gone     int64 // when the newest record arrived that is not kept any more, in milliseconds
+	unread   int64 // index of the record that the latest Read stopped before; 0 if there was none
 
 	wake chan struct{} // closed when a record comes or the shard closes; made by the first who waits
 
@@ -73,7 +79,7 @@ func (c *core) configure(cfg *Config) {
 
 // add makes a shard whose numbers say that it was created in a second.
 func (c *core) add(now int64, keys shard.Range, second int64) *shardState {
-	sh := &shardState{index: c.next, slot: c.takeSlot(), id: shard.ID(c.next), keys: keys, created: second, openedAt: now / int64(time.Millisecond), next: 1}
+	sh := &shardState{index: c.next, slot: c.takeSlot(), id: shard.ID(c.next), keys: keys, created: second, openedAt: now / int64(time.Millisecond), next: 1, tip: 1, hidden: c.waits()}
 	c.next++
 	c.shards = append(c.shards, sh)
 	c.byIndex[sh.index] = sh
@@ -129,24 +135,32 @@ func (c *core) advance(now int64) {
 			break
 		}
 		sh := c.slots[slot]
-		oldest := sh.log.at(0)
-		if oldest.arrived > horizon && (c.retentionBytes == 0 || c.bytes <= c.retentionBytes) {
+		arrived := sh.log.arrived(0)
+		if arrived > horizon && (c.retentionBytes == 0 || c.settledBytes() <= c.retentionBytes) {
 			break
 		}
-		sh.gone = oldest.arrived
-		c.records--
-		c.bytes -= oldest.size()
-		sh.log.drop()
-		c.order.pop()
+		if c.disk != nil && !c.disk.dropping(c.records, &sh.log) {
+			break
+		}
+		c.drop(sh)
 	}
 	c.expire(horizon)
+}
+
+// drop forgets the oldest record, which is one of the shard's.
+func (c *core) drop(sh *shardState) {
+	sh.gone = sh.log.arrived(0)
+	c.records--
+	c.bytes -= sh.log.size(0)
+	sh.log.drop()
+	c.order.pop()
 }
 
 // expire forgets the shards that were closed before the horizon, in milliseconds, of
 // which no record can be left.
 func (c *core) expire(horizon int64) {
 	n := 0
-	for n < len(c.closed) && c.closed[n].closedAt/int64(time.Millisecond) <= horizon {
+	for n < len(c.closed) && c.closed[n].sealed && c.closed[n].closedAt/int64(time.Millisecond) <= horizon {
 		sh := c.closed[n]
 		delete(c.byIndex, sh.index)
 		c.slots[sh.slot], c.free = nil, append(c.free, sh.slot)
@@ -185,12 +199,18 @@ func (sh *shardState) number(index, arrived int64) SequenceNumber {
 // first returns the number that the shard starts with.
 func (sh *shardState) first() shard.SequenceNumber { return shard.First(sh.created, sh.index) }
 
+// isOpen tells whether the shard takes records. Whether readers may see that is another
+// question, see sealed.
 func (sh *shardState) isOpen() bool { return sh.closedAt == 0 }
 
 // view returns the shard as users see it.
 func (sh *shardState) view() Shard {
-	return Shard{
+	v := Shard{
 		ID: sh.id, ParentID: sh.parent, AdjacentParentID: sh.adjacent, HashKeyRange: outer(sh.keys),
-		StartingSequenceNumber: SequenceNumber{sh.first()}, EndingSequenceNumber: SequenceNumber{sh.ending},
+		StartingSequenceNumber: SequenceNumber{sh.first()},
 	}
+	if sh.sealed {
+		v.EndingSequenceNumber = SequenceNumber{sh.ending}
+	}
+	return v
 }

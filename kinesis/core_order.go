@@ -26,6 +26,23 @@ func (a *arrivals) first() (slot uint32, ok bool) {
 	return a.blocks[0][a.head], true
 }
 
+// at returns the slot of the record with so many older ones.
+func (a *arrivals) at(i int64) (slot uint32) {
+	i += int64(a.head)
+	return a.blocks[i/blockArrivals][i%blockArrivals]
+}
+
+// undo forgets the newest record.
+func (a *arrivals) undo() {
+	last := len(a.blocks) - 1
+	if a.blocks[last] = a.blocks[last][:len(a.blocks[last])-1]; len(a.blocks[last]) == 0 {
+		a.blocks = a.blocks[:last]
+		if last == 0 {
+			a.blocks, a.head = nil, 0
+		}
+	}
+}
+
 // pop forgets the oldest record.
 func (a *arrivals) pop() {
 	a.head++

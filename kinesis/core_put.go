@@ -21,7 +21,13 @@ func (c *core) put(now int64, key shard.HashKey, partitionKey string, data []byt
 	sh.next++
 	c.records++
 	c.bytes += e.size()
-	sh.wakeAll()
+	if c.disk != nil {
+		c.disk.reserve(sh, &e)
+	}
+	if !c.waits() {
+		sh.tip = sh.next
+		sh.wakeAll()
+	}
 	return sh, n
 }
 

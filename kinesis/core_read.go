@@ -13,20 +13,20 @@ func (sh *shardState) resolve(now int64, p Position) (index int64, err error) {
 	case "", TrimHorizon:
 		return 0, nil
 	case Latest:
-		return sh.next, nil
+		return sh.tip, nil
 	case AtTimestamp:
 		if ms := now / int64(time.Millisecond); p.Timestamp.UnixMilli() > ms {
 			return 0, invalid("The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: %d, currentTimestampInMillis: %d",
 				p.Timestamp.UnixMilli(), ms)
 		}
-		return sh.oldest() + int64(sh.log.since(p.Timestamp.UnixMilli())), nil
+		return min(sh.oldest()+int64(sh.log.since(p.Timestamp.UnixMilli())), sh.tip), nil
 	case AtSequenceNumber, AfterSequenceNumber:
 		n := p.SequenceNumber.n
 		if !sh.has(n) {
 			return 0, errForeign
 		}
-		if index = n.Index(); index >= sh.next {
-			return sh.next, nil // the number that closed the shard
+		if index = n.Index(); index >= sh.tip {
+			return sh.tip, nil // the number that closed the shard
 		}
 		if p.Type == AfterSequenceNumber {
 			index++
@@ -42,7 +42,7 @@ var errForeign = &Error{Err: ErrInvalidArgument}
 
 // has tells whether a number may be one of the shard's.
 func (sh *shardState) has(n shard.SequenceNumber) bool {
-	return n.Shard() == sh.index && n.Created() == sh.created && !n.IsZero() && (n.Index() < sh.next || n == sh.ending)
+	return n.Shard() == sh.index && n.Created() == sh.created && !n.IsZero() && (n.Index() < sh.tip || sh.sealed && n == sh.ending)
 }
 
 // oldest is the index of the oldest record that is kept, or of the next one.
@@ -56,20 +56,25 @@ func (sh *shardState) after(index int64) Position {
 	}
 	arrived := sh.gone
 	if place := index - 1 - sh.oldest(); place >= 0 {
-		arrived = sh.log.at(int(place)).arrived
+		arrived = sh.log.arrived(int(place))
 	}
 	return After(sh.number(index-1, arrived))
 }
 
 // read returns up to limit records from an index on, of up to maxBytes but for the
-// first, and the index to go on from.
-func (sh *shardState) read(now, index int64, limit, maxBytes int) (b Batch, next int64, size int) {
-	place := int(max(index-sh.oldest(), 0))
-	n := min(limit, sh.log.len()-place)
+// first, and the index to go on from. Key and data of records that are cold are not there
+// yet: it returns where they are.
+func (sh *shardState) read(now, index int64, limit, maxBytes int) (b Batch, next int64, size int, cold []coldRecord) {
+	place := sh.log.found(int(max(index-sh.oldest(), 0)))
+	n := min(limit, int(sh.tip-sh.oldest())-place)
 	for i := range n {
-		e := sh.log.at(place + i)
-		if size += int(e.size()); size > maxBytes && i > 0 {
-			size -= int(e.size())
+		record := int(sh.log.size(place + i))
+		if sh.log.isLost(place + i) {
+			n = i
+			break
+		}
+		if size += record; size > maxBytes && i > 0 {
+			size -= record
 			n = i
 			break
 		}
@@ -78,7 +83,8 @@ func (sh *shardState) read(now, index int64, limit, maxBytes int) (b Batch, next
 	if n > 0 {
 		b.Records = make([]Record, n)
 		first := sh.oldest() + int64(place)
-		for i := range b.Records {
+		cold = sh.coldRecords(b.Records, place)
+		for i := len(cold); i < len(b.Records); i++ {
 			e := sh.log.at(place + i)
 			r := &b.Records[i]
 			r.SequenceNumber = sh.number(first+int64(i), e.arrived)
@@ -86,21 +92,21 @@ func (sh *shardState) read(now, index int64, limit, maxBytes int) (b Batch, next
 			r.ArrivalTime = time.UnixMilli(e.arrived)
 		}
 		next = first + int64(n)
-		b.Next = After(b.Records[n-1].SequenceNumber)
+		b.Next = After(sh.number(next-1, sh.log.arrived(place+n-1)))
 	} else {
 		b.Next = sh.after(next)
 	}
-	if next < sh.next {
+	if next < sh.tip {
 		age := int64(0)
 		if n > 0 {
-			age = now/int64(time.Millisecond) - sh.log.at(place+n-1).arrived
+			age = now/int64(time.Millisecond) - sh.log.arrived(place+n-1)
 		}
 		b.MillisBehindLatest = max(age, 1)
-	} else if !sh.isOpen() {
+	} else if sh.sealed {
 		b.End = true
 		b.ChildShards = sh.childShards()
 	}
-	return b, next, size
+	return b, next, size, cold
 }
 
 func (sh *shardState) childShards() []ChildShard {

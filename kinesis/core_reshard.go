@@ -45,7 +45,10 @@ func (c *core) close(now int64, sh *shardState, children ...*shardState) {
 	sh.ending = shard.Last(sh.created, sh.index, now/int64(time.Second))
 	sh.children = children
 	c.closed = append(c.closed, sh)
-	sh.wakeAll()
+	if !c.waits() {
+		sh.sealed = true
+		sh.wakeAll()
+	}
 }
 
 // rescale splits and merges until there are target open shards.

@@ -18,7 +18,8 @@
 // so it must not be changed; who keeps a small piece for long should copy it, because
 // records that were put together share their memory.
 //
-// A [LocalStream] keeps its records in memory: they end with the process.
+// A [LocalStream] of [New] or [NewService] keeps its records in memory: they end with the
+// process. One of [Open] keeps them on the disk as well.
 //
 // # Reading
 //
@@ -60,6 +61,22 @@
 // A registered [Consumer] gets the records of a shard pushed, at a throughput of its
 // own (enhanced fan-out).
 //
+// # On the disk
+//
+// [Open] is a service in a directory. What an operation of it or of its streams has
+// acknowledged is on the disk, as durable.Options.Sync has it, and is there when the
+// directory is opened again: streams, shards, records under the numbers that they had,
+// settings, tags, registered consumers. [Service.Leases] keeps the leases and the
+// checkpoints of groups there too. Readers see no record, and no split or merge, before it
+// is durable, so that a crash takes back nothing that somebody has acted on; records that
+// were put when the process ended, and not acknowledged, may be there or not.
+//
+// When the disk is full, what has to be stored fails with durable.ErrNoSpace, reads go on,
+// and all works again when there is space. An error of the disk is final until the
+// directory is opened again. Both come wrapped with ErrInternalFailure. [Service.Backup]
+// copies a service while it is used, durable.Verify checks one that is closed, and
+// [Print] shows a person what is in it.
+//
 // # Batches and errors
 //
 // Put takes many entries and does what it can. When some fail, the error is a
@@ -75,7 +92,7 @@
 //
 // # Where to start
 //
-// [New] makes a single stream. A [Service] holds streams by name and ARN, of several
+// [New] makes a single stream, [Open] a service on the disk. A [Service] holds streams by name and ARN, of several
 // accounts and regions. [Stream] is the small interface that code should ask for:
 // [LocalStream] implements it, and so may an adapter over AWS. Package kinesishttp puts
 // a Service behind AWS's wire protocol; package kinesistest checks any Stream against

@@ -39,6 +39,12 @@ func (m *MemoryLeases) Create(ctx context.Context, group string, leases ...Lease
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.create(group, leases)
+	return nil
+}
+
+// create is Create for those who hold mu.
+func (m *MemoryLeases) create(group string, leases []Lease) {
 	table := m.groups[group]
 	if table == nil {
 		table = map[string]Lease{}
@@ -49,7 +55,6 @@ func (m *MemoryLeases) Create(ctx context.Context, group string, leases ...Lease
 			table[l.ShardID] = l.clone()
 		}
 	}
-	return nil
 }
 
 // Update implements [LeaseStore].
@@ -59,7 +64,11 @@ func (m *MemoryLeases) Update(ctx context.Context, group string, updates ...Leas
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var failed failures
+	return batchError(m.update(group, updates))
+}
+
+// update is Update for those who hold mu.
+func (m *MemoryLeases) update(group string, updates []LeaseUpdate) (failed failures) {
 	for i, u := range updates {
 		switch {
 		case u.To.ShardID != u.From.ShardID:
@@ -70,7 +79,7 @@ func (m *MemoryLeases) Update(ctx context.Context, group string, updates ...Leas
 			m.groups[group][u.To.ShardID] = u.To.clone()
 		}
 	}
-	return batchError(failed)
+	return failed
 }
 
 // Delete implements [LeaseStore].
@@ -80,7 +89,11 @@ func (m *MemoryLeases) Delete(ctx context.Context, group string, leases ...Lease
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var failed failures
+	return batchError(m.remove(group, leases))
+}
+
+// remove is Delete for those who hold mu.
+func (m *MemoryLeases) remove(group string, leases []Lease) (failed failures) {
 	for i, l := range leases {
 		if !m.holds(group, l) {
 			failed.Add(i, leaseLost("Delete", group, l.ShardID))
@@ -91,7 +104,7 @@ func (m *MemoryLeases) Delete(ctx context.Context, group string, leases ...Lease
 	if len(m.groups[group]) == 0 {
 		delete(m.groups, group)
 	}
-	return batchError(failed)
+	return failed
 }
 
 // holds tells whether a lease is stored as the caller knows it, who holds mu.

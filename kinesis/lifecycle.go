@@ -3,6 +3,8 @@ package kinesis
 import (
 	"fmt"
 	"time"
+
+	"github.com/leat-go/leat/internal/journal"
 )
 
 // lifecycle is what a stream is doing, as moments in nanoseconds since 1970. Nothing
@@ -61,25 +63,48 @@ func (s *LocalStream) touch(now int64) {
 // change changes the configuration, if the stream is active; f makes the change in a
 // copy, and may refuse. It takes admin.
 func (s *LocalStream) change(op string, f func(c *Config) error) error {
+	if err := s.storable(op); err != nil {
+		return err
+	}
+	t, err := s.tryChange(op, f)
+	if err != nil {
+		return err
+	}
+	return s.keep(op, t)
+}
+
+// tryChange is change without waiting until that is durable.
+func (s *LocalStream) tryChange(op string, f func(c *Config) error) (t journal.Ticket, err error) {
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	now, err := s.enter(op)
 	if err != nil {
-		return err
+		return t, err
 	}
 	defer s.mu.Unlock()
 	cfg := s.Config()
 	if err := f(&cfg); err != nil {
-		return located(op, s.name, err)
+		return t, located(op, s.name, err)
 	}
 	if err := s.active(op, now); err != nil {
-		return err
+		return t, err
+	}
+	var shards [][]byte
+	if s.disk != nil && cfg.RetentionPeriod != s.config.Load().RetentionPeriod {
+		// What a shorter period has let go of must not come back with a longer one.
+		shards = append(shards, shardsFact(factTable, s.core.next, s.core.shards))
+	}
+	t, err = s.writeSettings(op, func(set *settings) {
+		set.config, set.state.updated = cfg, now+int64(cfg.TransitionTime)
+	}, shards...)
+	if err != nil {
+		return t, err
 	}
 	s.config.Store(&cfg)
 	s.core.configure(&cfg)
 	s.core.advance(now)
 	s.touch(now)
-	return nil
+	return t, nil
 }
 
 // SetRetentionPeriod changes how long a record can be read, 24 to 8,760 hours. A shorter

@@ -15,11 +15,13 @@ type LocalStream struct {
 	name, account, region string
 	createdAt             time.Time
 	arena                 arena
+	disk                  *streamDisk // nil in memory
 
 	config atomic.Pointer[Config] // all defaults filled in; never changed in place
 	shards atomic.Int64           // how many are open; read without mu
 
 	deleted int64 // when the name is free again; 0 unless DELETING; guarded by registry.mu
+	pending bool  // it is not durable yet that the stream exists; guarded by registry.mu
 
 	mu      sync.Mutex
 	core    *core         // guarded by mu
@@ -65,10 +67,14 @@ func (s *LocalStream) Config() Config { return *s.config.Load() }
 
 // Close ends every waiting Read and every subscription, and makes that and every later
 // operation that can fail do so with ErrClosed. The records are forgotten, and the
-// service that the stream belongs to forgets the stream. Close may be called again.
+// service that the stream belongs to forgets the stream. A durable stream keeps them, and
+// its name: it is there again once its service was closed and opened. Close may be called
+// again.
 func (s *LocalStream) Close() error {
 	s.end(ErrClosed)
-	s.registry.forget(s)
+	if s.disk == nil {
+		s.registry.forget(s)
+	}
 	return nil
 }
 
@@ -83,6 +89,11 @@ func (s *LocalStream) end(reason error) bool {
 	s.gone = reason
 	close(s.ended)
 	s.shards.Store(0)
+	if s.disk != nil {
+		s.core.disk.bytes = 0
+		s.core.disk.tell()
+		s.disk.pending = nil
+	}
 	s.core = nil
 	return true
 }
@@ -95,6 +106,9 @@ func (s *LocalStream) enter(op string) (now int64, err error) {
 		return 0, s.err(op, s.gone)
 	}
 	now = s.registry.now()
+	if s.disk != nil {
+		s.settleAt(now)
+	}
 	s.core.advance(now)
 	return now, nil
 }

@@ -3,8 +3,8 @@ package kinesis
 import "time"
 
 // Metrics is a snapshot of a stream's counters and gauges under the names that AWS gives
-// them in CloudWatch, without the points. Counters only grow, from the stream's creation.
-// Bytes are of data and partition keys.
+// them in CloudWatch, without the points. Counters only grow, from the stream's creation, or
+// from when its service was opened. Bytes are of data and partition keys.
 type Metrics struct {
 	IncomingRecords, IncomingBytes     int64 // accepted by Put
 	WriteProvisionedThroughputExceeded int64 // entries that Put refused for a shard's limits
@@ -37,8 +37,8 @@ func (s *LocalStream) Metrics() Metrics {
 	oldest := now / int64(time.Millisecond)
 	newest := oldest
 	for _, sh := range s.core.shards {
-		if place := max(sh.unread-sh.oldest(), 0); sh.unread > 0 && place < int64(sh.log.len()) {
-			oldest = min(oldest, sh.log.at(int(place)).arrived)
+		if place := max(sh.unread-sh.oldest(), 0); sh.unread > 0 && place < sh.tip-sh.oldest() {
+			oldest = min(oldest, sh.log.arrived(int(place)))
 		}
 	}
 	m.GetRecordsIteratorAge = time.Duration(newest-oldest) * time.Millisecond

@@ -20,6 +20,7 @@ type drive struct {
 	t         *testing.T
 	data      []byte // the choices not yet made
 	stream    *kinesis.LocalStream
+	disk      *durableDrive // nil in memory
 	model     *model
 	followers []*follower
 	waiters   []*waiter
@@ -87,8 +88,10 @@ var (
 const driveFollowers = 3
 
 // runDrive spends data on a stream whose settings are the first choices.
-func runDrive(t *testing.T, data []byte) driveCounts {
-	d := &drive{t: t, data: data, sent: map[string]int{}, numbers: map[string]kinesis.SequenceNumber{}}
+func runDrive(t *testing.T, data []byte) driveCounts { return driveOn(t, &drive{data: data}) }
+
+func driveOn(t *testing.T, d *drive) driveCounts {
+	d.t, d.sent, d.numbers = t, map[string]int{}, map[string]kinesis.SequenceNumber{}
 	defer func() {
 		if t.Failed() {
 			t.Logf("what led there, the last %d commands of %d:\n%s", min(len(d.trace), 60), len(d.trace), strings.Join(d.trace[max(0, len(d.trace)-60):], "\n"))
@@ -130,9 +133,13 @@ func (d *drive) create() {
 	}
 	d.log("create %+v", cfg)
 	var err error
-	d.stream, err = kinesis.New("stream", cfg)
-	require.NoError(d.t, err)
-	d.t.Cleanup(func() { d.stream.Close() })
+	if d.disk != nil {
+		d.stream = d.disk.create(d, cfg)
+	} else {
+		d.stream, err = kinesis.New("stream", cfg)
+		require.NoError(d.t, err)
+		d.t.Cleanup(func() { d.stream.Close() })
+	}
 	shards, err := d.stream.Shards(d.t.Context())
 	require.NoError(d.t, err)
 	if d.model.transition > 0 {
@@ -149,6 +156,9 @@ func (d *drive) create() {
 
 func (d *drive) step() {
 	d.commands++
+	if d.disk != nil && d.pick(10) == 0 {
+		d.disk.reopen(d)
+	}
 	switch d.pick(24) {
 	case 0, 1, 2, 3, 4, 5:
 		d.putSome()

@@ -34,9 +34,9 @@ func (s *LocalStream) Backlog(shardID string, p Position) (Backlog, error) {
 		return Backlog{}, err
 	}
 	index = max(index, sh.oldest())
-	b := Backlog{Records: sh.next - index}
+	b := Backlog{Records: sh.tip - index}
 	if b.Records > 0 {
-		b.Oldest = time.UnixMilli(sh.log.at(int(index - sh.oldest())).arrived)
+		b.Oldest = time.UnixMilli(sh.log.arrived(int(index - sh.oldest())))
 	}
 	return b, nil
 }

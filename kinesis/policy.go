@@ -3,6 +3,8 @@ package kinesis
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/leat-go/leat/internal/journal"
 )
 
 // maxPolicySize is in bytes. (Developer Guide, Controlling access.)
@@ -39,21 +41,36 @@ func (s *LocalStream) DeletePolicy() error { return s.setPolicy("DeletePolicy", 
 
 // setPolicy does without change: a policy does not make the stream UPDATING.
 func (s *LocalStream) setPolicy(op, policy string) error {
+	if err := s.storable(op); err != nil {
+		return err
+	}
+	t, err := s.trySetPolicy(op, policy)
+	if err != nil {
+		return err
+	}
+	return s.keep(op, t)
+}
+
+func (s *LocalStream) trySetPolicy(op, policy string) (t journal.Ticket, err error) {
 	s.admin.Lock()
 	defer s.admin.Unlock()
-	if err := s.open(op); err != nil {
-		return err
+	now, err := s.enter(op)
+	if err != nil {
+		return t, err
 	}
-	if err := s.ready(op); err != nil {
-		return err
+	defer s.mu.Unlock()
+	if err := s.active(op, now); err != nil {
+		return t, err
 	}
-	cfg := *s.config.Load()
+	cfg := s.Config()
 	if policy == "" && cfg.Policy == "" {
-		return located(op, s.name, noPolicy(s.ARN()))
+		return t, located(op, s.name, noPolicy(s.ARN()))
 	}
 	cfg.Policy = policy
-	s.config.Store(&cfg)
-	return nil
+	if t, err = s.writeSettings(op, func(set *settings) { set.config = cfg }); err == nil {
+		s.config.Store(&cfg)
+	}
+	return t, err
 }
 
 func noPolicy(arn string) *Error {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
@@ -14,6 +15,12 @@ const maxPartitionKey = 256 // characters
 // Put implements [Stream]. An entry fails with ErrInvalidArgument or, where the limits
 // are enforced, with ErrProvisionedThroughputExceeded. While the stream is being created
 // it fails with ErrResourceNotFound. (PutRecord, PutRecords.)
+//
+// In a durable stream nobody reads a record before it is durable. If storage fails, with
+// an error that wraps durable.ErrNoSpace or durable.ErrFailed, it is not known what became
+// of the batch: after ErrNoSpace its records are in the stream, and can be read, once there
+// is space, if the process lives to see that; after ErrFailed they may be there when the
+// service is opened again.
 func (s *LocalStream) Put(ctx context.Context, batch ...Entry) ([]Put, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -28,52 +35,90 @@ func (s *LocalStream) Put(ctx context.Context, batch ...Entry) ([]Put, error) {
 			failed.Add(i, located("Put", s.name, err))
 		}
 	}
-	data := s.arena.copyData(batch, failed)
-
-	puts, refused, split, err := s.append(cfg, batch, keys.of, data, failed)
-	if split > 0 {
-		s.log().InfoContext(ctx, "kinesis: hot shards of an on-demand stream were split", "stream", s.name, "split", split, "open", s.shards.Load())
+	if err := s.storable("Put"); err != nil {
+		return nil, err
+	}
+	p := putting{cfg: cfg, batch: batch, keys: keys.of, failed: failed}
+	if s.disk == nil {
+		p.data = s.arena.copyData(batch, failed)
+	} else {
+		p.records, p.data = s.arena.encode(batch, failed)
+	}
+	err := s.append(&p)
+	if p.split > 0 {
+		s.log().InfoContext(ctx, "kinesis: hot shards of an on-demand stream were split", "stream", s.name, "split", p.split, "open", s.shards.Load())
+	}
+	if err == nil {
+		err = s.keep("Put", p.ticket)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return puts, batchError(failed.Merge(refused))
+	return p.puts, batchError(failed.Merge(p.refused))
 }
 
-// append puts the entries that have not failed, and tells how many shards were split
-// because of it.
-func (s *LocalStream) append(cfg *Config, batch []Entry, keys []shard.HashKey, data [][]byte, failed failures) (puts []Put, refused failures, split int, err error) {
+// putting is a Put that goes on.
+type putting struct {
+	cfg    *Config
+	batch  []Entry
+	keys   []shard.HashKey
+	data   [][]byte
+	failed failures // entries that are not put
+
+	puts    []Put
+	refused failures
+	split   int // how many shards were split because of it
+
+	// Of a durable stream:
+	records [][]byte       // the entries as they are in the journal
+	ticket  journal.Ticket // of the last that was added
+}
+
+// append puts the entries that have not failed.
+func (s *LocalStream) append(p *putting) error {
 	now, err := s.enter("Put")
 	if err != nil {
-		return nil, nil, 0, err
+		return err
 	}
 	defer s.mu.Unlock()
 	if s.state.at(now) == StatusCreating {
-		return nil, nil, 0, s.err("Put", ErrResourceNotFound)
+		return s.err("Put", ErrResourceNotFound)
 	}
-	puts = make([]Put, len(batch))
-	for i := range batch {
-		if failed.Skip(i) {
+	before := s.metrics
+	p.puts = make([]Put, len(p.batch))
+	for i := range p.batch {
+		if p.failed.Skip(i) {
 			continue
 		}
-		sh, n := s.core.put(now, keys[i], batch[i].PartitionKey, data[i], cfg.EnforceLimits)
+		size := len(p.data[i])
+		sh, n := s.core.put(now, p.keys[i], p.batch[i].PartitionKey, p.data[i], p.cfg.EnforceLimits)
 		if n.IsZero() {
-			refused.Add(i, s.rateExceeded("Put", sh.id))
+			p.refused.Add(i, s.rateExceeded("Put", sh.id))
 			s.metrics.WriteProvisionedThroughputExceeded++
 			continue
 		}
-		puts[i] = Put{ShardID: sh.id, SequenceNumber: n}
+		p.puts[i] = Put{ShardID: sh.id, SequenceNumber: n}
 		s.metrics.IncomingRecords++
-		s.metrics.IncomingBytes += int64(len(data[i]) + len(batch[i].PartitionKey))
-		if cfg.Mode == ModeOnDemand {
-			s.core.warm(now, sh, len(data[i]))
+		s.metrics.IncomingBytes += int64(size + len(p.batch[i].PartitionKey))
+		if p.cfg.Mode == ModeOnDemand {
+			s.core.warm(now, sh, size)
+		}
+	}
+	if s.disk != nil {
+		if err := s.writeRecords(now, p); err != nil {
+			s.metrics = before
+			return err
 		}
 	}
 	s.core.advance(now) // there may be more bytes now than may be kept
-	if split = s.core.coolDown(now, maxShardCount); split > 0 {
+	opened, closed := s.core.next, len(s.core.closed)
+	if p.split = s.core.coolDown(now, maxShardCount); p.split > 0 {
 		s.shards.Store(int64(len(s.core.open)))
+		if s.disk != nil {
+			p.ticket, err = s.writeShards("Put", opened, closed)
+		}
 	}
-	return puts, refused, split, nil
+	return err
 }
 
 // check finds what is wrong with an entry by itself, and its hash key.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
@@ -16,7 +17,9 @@ const (
 // one that expired since; with ErrInvalidArgument if the position is not one in the
 // shard or a number in req is negative; and with ErrProvisionedThroughputExceeded where
 // the limits are enforced, of which a waiting Read uses one read each time it looks:
-// at once, and when it is woken. (GetShardIterator, GetRecords.)
+// at once, and when it is woken. In a durable stream it fails with ErrInternalFailure if
+// the data of older records can not be read back from the disk. (GetShardIterator,
+// GetRecords.)
 func (s *LocalStream) Read(ctx context.Context, req ReadRequest) (Batch, error) {
 	return s.read(ctx, "Read", req, s.config.Load().EnforceLimits)
 }
@@ -47,14 +50,28 @@ func (s *LocalStream) read(ctx context.Context, op string, req ReadRequest, limi
 			s.mu.Unlock()
 			return Batch{}, s.rateExceeded(op, sh.id)
 		}
-		b, next, size := sh.read(now, index, req.Limit, req.MaxBytes)
+		b, next, size, cold := sh.read(now, index, req.Limit, req.MaxBytes)
 		if limited {
 			sh.out.charge(now, size)
 		}
 		s.countRead(op, sh, next, len(b.Records), size)
 		if len(b.Records) > 0 || b.End || req.Wait == 0 {
 			s.mu.Unlock()
-			return b, nil
+			if cold == nil {
+				return b, nil
+			}
+			oldest := cold[0].index
+			if gone, err := s.readBack(op, b.Records, cold); !gone || err != nil {
+				return whole(b, err)
+			}
+			if now, err = s.enterShard(op, sh); err != nil {
+				return Batch{}, err
+			}
+			if sh.oldest() <= oldest {
+				s.mu.Unlock()
+				return Batch{}, s.storageErr(op, &journal.Error{Op: "Read", Err: journal.ErrCorrupt, Detail: "a segment of the stream is missing"})
+			}
+			continue
 		}
 		index = next
 		wake := sh.waitChan()
@@ -72,14 +89,30 @@ func (s *LocalStream) read(ctx context.Context, op string, req ReadRequest, limi
 		case <-timeout:
 			return b, nil
 		}
-		if now, err = s.enter(op); err != nil {
+		if now, err = s.enterShard(op, sh); err != nil {
 			return Batch{}, err
 		}
-		if s.core.byIndex[sh.index] != sh {
-			s.mu.Unlock()
-			return Batch{}, s.noShard(op, req.ShardID)
-		}
 	}
+}
+
+// enterShard is enter, for those who have a shard that may have expired since.
+func (s *LocalStream) enterShard(op string, sh *shardState) (now int64, err error) {
+	if now, err = s.enter(op); err != nil {
+		return 0, err
+	}
+	if s.core.byIndex[sh.index] != sh {
+		s.mu.Unlock()
+		return 0, s.noShard(op, sh.id)
+	}
+	return now, nil
+}
+
+// whole returns a batch that was read, or nothing of it and the error.
+func whole(b Batch, err error) (Batch, error) {
+	if err != nil {
+		return Batch{}, err
+	}
+	return b, nil
 }
 
 // locate finds a shard and the index of the first record to read there. The caller
@@ -89,7 +122,7 @@ func (s *LocalStream) locate(op string, now int64, shardID string, p Position) (
 		return nil, 0, s.err(op, ErrResourceNotFound)
 	}
 	sh := s.core.find(shardID)
-	if sh == nil {
+	if sh == nil || sh.hidden {
 		return nil, 0, s.noShard(op, shardID)
 	}
 	index, err := sh.resolve(now, p)

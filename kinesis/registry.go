@@ -16,6 +16,9 @@ type registry struct {
 	streams  map[arn]*LocalStream
 	accounts map[place]AccountSettings // made when first set
 	closed   bool
+
+	disk   *serviceDisk  // nil in memory
+	leases *MemoryLeases // of a service in memory, made when first wanted; guarded by mu
 }
 
 // place is an account in a region.
@@ -32,7 +35,7 @@ func (r *registry) get(op string, a arn, said string) (*LocalStream, error) {
 	if r.closed {
 		return nil, &Error{Op: op, Stream: said, Err: ErrClosed}
 	}
-	if stream := r.lookup(a); stream != nil {
+	if stream := r.lookup(a); stream != nil && !stream.pending {
 		return stream, nil
 	}
 	return nil, &Error{Op: op, Stream: said, Err: ErrResourceNotFound, Message: notFound(a.name, a.account)}

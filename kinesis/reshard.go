@@ -3,6 +3,7 @@ package kinesis
 import (
 	"fmt"
 
+	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
@@ -65,33 +66,49 @@ func (s *LocalStream) MergeShards(shardID, adjacentShardID string) error {
 // reshard does what plan returns, which makes so many more open shards, after all that is to be checked first: the plan's own
 // rules, that the stream is active, that the account may have more shards.
 func (s *LocalStream) reshard(op string, plan func(now int64) (more int, do func() error, err error)) error {
+	if err := s.storable(op); err != nil {
+		return err
+	}
+	t, err := s.tryReshard(op, plan)
+	if err != nil {
+		return err
+	}
+	return s.keep(op, t)
+}
+
+// tryReshard is reshard without waiting until that is durable.
+func (s *LocalStream) tryReshard(op string, plan func(now int64) (more int, do func() error, err error)) (t journal.Ticket, err error) {
 	s.admin.Lock()
 	defer s.admin.Unlock()
 	now, err := s.enter(op)
 	if err != nil {
-		return err
+		return t, err
 	}
 	defer s.mu.Unlock()
 	if s.config.Load().Mode == ModeOnDemand {
-		return located(op, s.name, malformed("Request is invalid. Stream %s under account %s is in On-Demand mode.", s.name, s.account))
+		return t, located(op, s.name, malformed("Request is invalid. Stream %s under account %s is in On-Demand mode.", s.name, s.account))
 	}
 	more, do, err := plan(now)
 	if err != nil {
-		return located(op, s.name, err)
+		return t, located(op, s.name, err)
 	}
 	if err := s.active(op, now); err != nil {
-		return err
+		return t, err
 	}
 	release, err := s.registry.reserve(s, more)
 	if err != nil {
-		return located(op, s.name, err)
+		return t, located(op, s.name, err)
 	}
 	defer release()
+	opened, closed := s.core.next, len(s.core.closed)
 	if err := do(); err != nil {
-		return located(op, s.name, err)
+		return t, located(op, s.name, err)
 	}
 	s.touch(now)
-	return nil
+	if s.disk != nil {
+		t, err = s.writeShards(op, opened, closed, s.settings().fact())
+	}
+	return t, err
 }
 
 // openShard returns the open shard with an id. The caller holds mu.

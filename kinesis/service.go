@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/syntax"
 )
 
@@ -27,11 +28,14 @@ type ServiceConfig struct {
 	Relaxed bool
 	// Logger is Config.Logger for every stream that has none; nil means silence.
 	Logger *slog.Logger
+	// Durable is how Open keeps the streams on the disk. NewService does not use it.
+	Durable durable.Options
 }
 
 // Service is a set of named streams, as one account sees it in one region; As gives
 // the view of another account or region on the same set. All methods may be called
-// concurrently. It needs no Close, which only makes every stream fail at once.
+// concurrently. One in memory needs no Close, which only makes every stream fail at once;
+// one that Open returned does.
 type Service struct {
 	registry        *registry
 	account, region string

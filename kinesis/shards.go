@@ -85,7 +85,7 @@ func (s *LocalStream) ListShards(req ShardListRequest) (ShardPage, error) {
 		return page, nil
 	}
 	for _, sh := range s.core.after(req.ExclusiveStartShard) {
-		if !matches(sh) {
+		if sh.hidden || !matches(sh) {
 			continue
 		}
 		if page.HasMore = len(page.Shards) == req.Limit; page.HasMore {
@@ -109,11 +109,11 @@ func (c *core) after(id string) []*shardState {
 func (c *core) matcher(now int64, f ShardFilter) (func(*shardState) bool, error) {
 	openAt := func(ms int64) func(*shardState) bool {
 		return func(sh *shardState) bool {
-			return sh.openedAt <= ms && (sh.isOpen() || sh.closedAt/int64(time.Millisecond) > ms)
+			return sh.openedAt <= ms && (!sh.sealed || sh.closedAt/int64(time.Millisecond) > ms)
 		}
 	}
 	openSince := func(ms int64) func(*shardState) bool {
-		return func(sh *shardState) bool { return sh.isOpen() || sh.closedAt/int64(time.Millisecond) >= ms }
+		return func(sh *shardState) bool { return !sh.sealed || sh.closedAt/int64(time.Millisecond) >= ms }
 	}
 	nowMS := now / int64(time.Millisecond)
 	at := f.Timestamp.UnixMilli()
@@ -129,7 +129,7 @@ func (c *core) matcher(now int64, f ShardFilter) (func(*shardState) bool, error)
 	case FilterFromTrimHorizon:
 		return func(*shardState) bool { return true }, nil
 	case FilterAtLatest:
-		return (*shardState).isOpen, nil
+		return func(sh *shardState) bool { return !sh.sealed }, nil
 	case FilterAtTimestamp, FilterFromTimestamp:
 		if at > nowMS {
 			return nil, invalid("The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: %d, currentTimestampInMillis: %d", at, nowMS)
@@ -161,5 +161,10 @@ func (s *LocalStream) Summary() Summary {
 	}
 	defer s.mu.Unlock()
 	c := s.core
-	return Summary{OpenShards: len(c.open), Shards: len(c.shards), Records: c.records, Bytes: c.bytes, Consumers: consumers}
+	summary := Summary{OpenShards: len(c.open), Shards: len(c.shards), Consumers: consumers}
+	summary.Records, summary.Bytes = c.seen()
+	if c.waits() {
+		summary.OpenShards, summary.Shards = c.seenShards()
+	}
+	return summary
 }

@@ -49,23 +49,52 @@ func (s *Service) CreateStream(name string, cfg Config) (*LocalStream, error) {
 			return nil, located(op, name, err)
 		}
 	}
-	a := arn{s.region, s.account, name}
+	if err := r.storable(op, name); err != nil {
+		return nil, err
+	}
+	number, err := r.admitNew(stream)
+	if err != nil {
+		return nil, located(op, name, err)
+	}
+	if r.disk == nil {
+		return stream, nil
+	}
+	defer r.disk.busy.Done()
+	err = r.create(op, stream, number)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if stream.pending = false; err != nil {
+		delete(r.streams, arn{s.region, s.account, name})
+		return nil, err
+	}
+	return stream, nil
+}
+
+// admitNew takes a new stream in, if there may be one. A durable service does so before
+// the stream is durable, and gives it a number; then nobody finds it yet, but the name is
+// taken.
+func (r *registry) admitNew(stream *LocalStream) (number int64, err error) {
+	a := arn{stream.region, stream.account, stream.name}
+	cfg := stream.config.Load()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.closed:
 		err = &Error{Err: ErrClosed}
 	case r.lookup(a) != nil:
-		err = &Error{Err: ErrResourceInUse, Message: fmt.Sprintf("Stream %s under account %s already exists.", name, s.account)}
+		err = &Error{Err: ErrResourceInUse, Message: fmt.Sprintf("Stream %s under account %s already exists.", a.name, a.account)}
 	default:
 		if err = r.admit(stream, cfg.Mode, cfg.ShardCount); err == nil {
 			r.streams[a] = stream
 		}
 	}
-	if err != nil {
-		return nil, located(op, name, err)
+	if err == nil && r.disk != nil {
+		stream.pending = true
+		r.disk.busy.Add(1)
+		r.disk.number++
+		number = r.disk.number
 	}
-	return stream, nil
+	return number, err
 }
 
 // Stream returns the stream of a name. It fails with ErrResourceNotFound.
@@ -86,23 +115,27 @@ func (s *Service) StreamByARN(streamARN string) (*LocalStream, error) {
 // DeleteStream deletes a stream with its records; whoever reads there gets
 // ErrResourceNotFound. A stream that has registered consumers is deleted only if
 // enforceConsumerDeletion is true. The name stays taken while it is DELETING. It fails
-// with ErrResourceNotFound or ErrResourceInUse. (DeleteStream.)
+// with ErrResourceNotFound or ErrResourceInUse. If the storage of a durable service fails
+// the stream has ended, but may be there when the service is opened again. (DeleteStream.)
 func (s *Service) DeleteStream(name string, enforceConsumerDeletion bool) error {
 	const op = "DeleteStream"
 	stream, err := s.Stream(name)
 	if err != nil {
 		return located(op, name, err)
 	}
-	stream.admin.Lock()
-	defer stream.admin.Unlock()
-	stream.forgetConsumers(stream.registry.now())
-	if len(stream.consumers) > 0 && !enforceConsumerDeletion {
-		return &Error{Op: op, Stream: name, Err: ErrResourceInUse, Message: fmt.Sprintf("Stream %s under account %s has consumers registered.", name, stream.account)}
-	}
-	if !stream.end(ErrResourceNotFound) {
-		return &Error{Op: op, Stream: name, Err: ErrResourceInUse, Message: fmt.Sprintf("Stream %s under account %s not ACTIVE, instead in state %s", name, stream.account, StatusDeleting)}
-	}
 	r := s.registry
+	if err := r.storable(op, name); err != nil {
+		return err
+	}
+	if err := stream.delete(op, enforceConsumerDeletion); err != nil {
+		return err
+	}
+	if r.disk != nil {
+		defer r.disk.busy.Done()
+		if err := r.deleteDisk(op, stream); err != nil {
+			return err
+		}
+	}
 	if transition := stream.Config().TransitionTime; transition > 0 {
 		r.mu.Lock()
 		stream.deleted = r.now() + int64(transition)
@@ -111,6 +144,37 @@ func (s *Service) DeleteStream(name string, enforceConsumerDeletion bool) error 
 	}
 	r.forget(stream)
 	return nil
+}
+
+// delete ends the stream, if it may be deleted. In a durable service the caller calls
+// busy.Done later.
+func (s *LocalStream) delete(op string, enforceConsumerDeletion bool) error {
+	s.admin.Lock()
+	defer s.admin.Unlock()
+	s.forgetConsumers(s.registry.now())
+	if len(s.consumers) > 0 && !enforceConsumerDeletion {
+		return &Error{Op: op, Stream: s.name, Err: ErrResourceInUse, Message: fmt.Sprintf("Stream %s under account %s has consumers registered.", s.name, s.account)}
+	}
+	r := s.registry
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return &Error{Op: op, Stream: s.name, Err: ErrClosed}
+	}
+	if r.disk != nil {
+		r.disk.busy.Add(1)
+	}
+	r.mu.Unlock()
+	if s.end(ErrResourceNotFound) {
+		return nil
+	}
+	if r.disk != nil {
+		r.disk.busy.Done()
+	}
+	if s.gone == ErrClosed { // which does not change any more
+		return s.err(op, ErrClosed)
+	}
+	return &Error{Op: op, Stream: s.name, Err: ErrResourceInUse, Message: fmt.Sprintf("Stream %s under account %s not ACTIVE, instead in state %s", s.name, s.account, StatusDeleting)}
 }
 
 // ListRequest asks for a page of the list of streams.
@@ -148,7 +212,7 @@ func (s *Service) ListStreams(req ListRequest) (ListPage, error) {
 	}
 	var page ListPage
 	for a := range r.streams {
-		if stream := r.lookup(a); stream != nil && a.region == s.region && a.account == s.account && a.name > req.ExclusiveStartName {
+		if stream := r.lookup(a); stream != nil && !stream.pending && a.region == s.region && a.account == s.account && a.name > req.ExclusiveStartName {
 			page.Streams = append(page.Streams, stream)
 		}
 	}
@@ -159,15 +223,30 @@ func (s *Service) ListStreams(req ListRequest) (ListPage, error) {
 	return page, nil
 }
 
-// Close closes every stream of every account and region. It may be called again.
+// Close closes every stream of every account and region. A durable service writes what
+// waits for that, and gives up its directory; if that fails, so does Close, with
+// ErrInternalFailure. It may be called again, which does nothing.
 func (s *Service) Close() error {
 	r := s.registry
 	r.mu.Lock()
+	again := r.closed
 	r.closed = true
 	streams := slices.Collect(maps.Values(r.streams))
 	r.mu.Unlock()
 	for _, stream := range streams {
-		stream.end(ErrClosed)
+		if r.disk == nil || !stream.isPending() {
+			stream.end(ErrClosed)
+		}
 	}
-	return nil
+	if r.disk == nil || again {
+		return nil
+	}
+	return r.closeDisk()
+}
+
+// isPending tells whether it is not durable yet that the stream exists.
+func (s *LocalStream) isPending() bool {
+	s.registry.mu.Lock()
+	defer s.registry.mu.Unlock()
+	return s.pending
 }

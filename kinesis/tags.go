@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/leat-go/leat/internal/journal"
 )
 
 const (
@@ -29,17 +31,9 @@ func (s *LocalStream) Tags() map[string]string {
 // then adds none. (TagResource; AddTagsToStream, whose limit of ten tags a call does
 // not bind here.)
 func (s *LocalStream) Tag(tags map[string]string) error {
-	s.admin.Lock()
-	defer s.admin.Unlock()
-	if err := s.open("Tag"); err != nil {
-		return err
-	}
-	all, err := taggedWith(s.tags, tags, "stream "+s.name, s.account)
-	if err != nil {
-		return located("Tag", s.name, err)
-	}
-	s.tags = all
-	return nil
+	return s.retag("Tag", func(old map[string]string) (map[string]string, error) {
+		return taggedWith(old, tags, "stream "+s.name, s.account)
+	})
 }
 
 // Untag removes the tags with the given keys; those that are not there are no error.
@@ -47,18 +41,48 @@ func (s *LocalStream) Tag(tags map[string]string) error {
 // ErrInvalidArgument if no tag can have one of the keys; then it removes none.
 // (UntagResource, RemoveTagsFromStream.)
 func (s *LocalStream) Untag(keys ...string) error {
-	s.admin.Lock()
-	defer s.admin.Unlock()
-	if err := s.open("Untag"); err != nil {
+	return s.retag("Untag", func(old map[string]string) (map[string]string, error) { return taggedWithout(old, keys) })
+}
+
+// retag changes the tags to what f makes of them.
+func (s *LocalStream) retag(op string, f func(old map[string]string) (map[string]string, error)) error {
+	if err := s.storable(op); err != nil {
 		return err
 	}
+	t, err := s.tryRetag(op, f)
+	if err != nil {
+		return err
+	}
+	return s.keep(op, t)
+}
+
+func (s *LocalStream) tryRetag(op string, f func(old map[string]string) (map[string]string, error)) (t journal.Ticket, err error) {
+	s.admin.Lock()
+	defer s.admin.Unlock()
+	if _, err := s.enter(op); err != nil {
+		return t, err
+	}
+	defer s.mu.Unlock()
+	tags, err := f(s.tags)
+	if err != nil {
+		return t, located(op, s.name, err)
+	}
+	if t, err = s.writeSettings(op, func(set *settings) { set.tags = tags }); err == nil {
+		s.tags = tags
+	}
+	return t, err
+}
+
+// taggedWithout returns tags without those with some keys, or what is wrong with the keys.
+func taggedWithout(tags map[string]string, keys []string) (map[string]string, error) {
 	if err := checkTagKeys(keys); err != nil {
-		return located("Untag", s.name, err)
+		return nil, err
 	}
+	left := clonedTags(tags)
 	for _, key := range keys {
-		delete(s.tags, key)
+		delete(left, key)
 	}
-	return nil
+	return left, nil
 }
 
 func clonedTags(tags map[string]string) map[string]string {
