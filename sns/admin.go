@@ -23,6 +23,7 @@ type holdings struct {
 	sandbox      bool                         // only numbers in testers may be sent text messages
 	testers      map[string]*tester           // by phone number
 	origins      map[string]OriginationNumber // by phone number
+	touched      []metaKey                    // by the operation under way
 }
 
 // with runs f, under the lock, on what there is at a place. A place where nothing is

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/kinesis/firehose"
 	"github.com/leat-go/leat/sqs"
 )
@@ -190,6 +191,11 @@ type ServiceConfig struct {
 	// longer. Nil means up to a tenth shorter, by chance; NoJitter leaves them as they
 	// are.
 	Jitter func(delay time.Duration) time.Duration
+
+	// Durable is how [Open] keeps the service in its directory. A topic keeps what it
+	// needs of its messages in memory, so MemoryBudget has no effect. NewService does
+	// not use it.
+	Durable durable.Options
 
 	// Logger is Config.Logger for every topic that has none; nil means silence.
 	Logger *slog.Logger

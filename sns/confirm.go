@@ -17,31 +17,44 @@ const tokenLife = 48 * time.Hour
 // fails with ErrInvalidParameter if there is no such token, or it is older than two days.
 // (ConfirmSubscription.)
 func (t *LocalTopic) Confirm(token string, authenticateOnUnsubscribe bool) (SubscriptionID, error) {
-	t.admin.Lock()
-	defer t.admin.Unlock()
-	s, err := t.confirm(token, authenticateOnUnsubscribe)
-	if err != nil {
-		return "", located("ConfirmSubscription", t.name, err)
+	if err := t.ledger.ready("ConfirmSubscription", t.name); err != nil {
+		return "", err
 	}
-	s.out.proceed()
+	t.admin.Lock()
+	s, c, err := t.confirm(token, authenticateOnUnsubscribe)
+	if err == nil {
+		s.out.proceed()
+	}
+	t.admin.Unlock()
+	switch {
+	case err != nil:
+		return "", located("ConfirmSubscription", t.name, err)
+	case c == nil: // it was confirmed before
+		err = t.ledger.barrier("ConfirmSubscription", t.name)
+	default:
+		err = t.ledger.await("ConfirmSubscription", t.name, c)
+	}
+	if err != nil {
+		return "", err
+	}
 	return s.id, nil
 }
 
-func (t *LocalTopic) confirm(token string, authenticate bool) (*LocalSubscription, error) {
+func (t *LocalTopic) confirm(token string, authenticate bool) (*LocalSubscription, *commit, error) {
 	defer t.lockAll()()
 	if t.gone != nil {
-		return nil, t.err("ConfirmSubscription", t.gone)
+		return nil, nil, t.err("ConfirmSubscription", t.gone)
 	}
 	t.expire()
 	s := t.byToken[token]
 	switch {
 	case s == nil:
-		return nil, invalid("Token")
+		return nil, nil, invalid("Token")
 	case s.state == confirmed: // again
-		return s, nil
+		return s, nil, nil
 	case s.state == deactivated:
 		if t.byAddress[s.name] != nil { // subscribed anew meanwhile
-			return t.byAddress[s.name], nil
+			return t.byAddress[s.name], nil, nil
 		}
 		t.subscriptions[s.id], t.byAddress[s.name] = s, s
 		t.ended--
@@ -49,7 +62,7 @@ func (t *LocalTopic) confirm(token string, authenticate bool) (*LocalSubscriptio
 	}
 	s.authenticated = s.authenticated || authenticate // a link from when it ended must not loosen it
 	s.activate()
-	return s, nil
+	return s, s.changed(), nil
 }
 
 // askToConfirm sends the subscription's endpoint a token, a new one if it is empty. The
@@ -66,9 +79,10 @@ func (s *LocalSubscription) askToConfirm(kind NotificationType, token string) {
 		t.expiring = append(t.expiring, expiring{s, s.token})
 	}
 	m := &message{content: content{id: uuid.NewString(), at: now, kind: kind, token: s.token}}
+	it := s.keepAsked(m)
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
-	s.out.lane.push(item{m: m})
+	s.out.lane.push(it)
 }
 
 // expiring is a token that was given, for when it is too old.
@@ -101,9 +115,11 @@ func (t *LocalTopic) expire() {
 			delete(t.subscriptions, x.s.id)
 			delete(t.byAddress, x.s.name)
 			x.s.setPolicy(nil)
-			x.s.finish()
 		case deactivated:
-			x.s.finish()
+		default:
+			continue
 		}
+		x.s.finish()
+		x.s.changed() // nobody waits for what time says, too
 	}
 }

@@ -108,10 +108,13 @@ func (c *courier) drive(now int64, attempts int) {
 			}
 			break
 		}
-		if attempts == 0 {
+		if stored := it.m.saved.stored(); attempts == 0 || attempts > 0 && !stored {
 			c.lane.again = true // the goroutine takes it
 			c.dispatchLocked()
 			break
+		} else if !stored {
+			now = c.await(now, it)
+			continue
 		}
 		attempts--
 		it.attempts++
@@ -127,12 +130,31 @@ func (c *courier) drive(now int64, attempts int) {
 		c.mu.Lock()
 		if err == nil {
 			c.stats.delivered += it.weight()
+			c.topic.ledger.settle(it, true)
 			c.lane.settle()
 			continue
 		}
 		c.failed(now, it, lasting, err)
 	}
 	c.mu.Unlock()
+}
+
+// await waits until the current item may be seen. It is attempted then, or leaves without,
+// if its message could not be stored. The caller holds mu, which is released meanwhile.
+func (c *courier) await(now int64, it *item) int64 {
+	c.mu.Unlock()
+	err := it.m.saved.commit.wait()
+	now = max(now, c.topic.service.registry.now())
+	c.mu.Lock()
+	switch {
+	case err != nil:
+		c.lane.settle()
+	case it.dropped:
+		c.discard(it)
+	default:
+		c.lane.again = true
+	}
+	return now
 }
 
 // PanicError is what [SubscriptionStats] report of an endpoint that panicked. The
@@ -165,7 +187,7 @@ func (c *courier) attempt(it *item) (lasting bool, err error) {
 	}()
 	if err = c.errand.deliver(it); err != nil {
 		_ = err.Error()
-		lasting = isPermanent(err)
+		lasting = isPermanent(err) && !c.topic.mayReopen(err)
 	}
 	returned = true
 	return lasting, err
@@ -191,6 +213,7 @@ func (c *courier) failed(now int64, it *item, lasting bool, err error) {
 		if it.dropped { // meanwhile
 			c.discard(it)
 		} else {
+			c.topic.ledger.retry(it, now+int64(delay))
 			c.lane.retry(now, now+int64(delay))
 		}
 		return
@@ -205,6 +228,7 @@ func (c *courier) failed(now int64, it *item, lasting bool, err error) {
 // discard drops the current item, as its subscription has ended. The caller holds mu.
 func (c *courier) discard(it *item) {
 	c.stats.discarded += it.weight()
+	c.lane.discard(it)
 	c.lane.settle()
 }
 
@@ -233,6 +257,13 @@ func (c *courier) clear(counted bool) {
 	if dropped := c.lane.clear(); counted {
 		c.stats.discarded += int64(dropped)
 	}
+}
+
+// abandoned tells whether the topic was closed and will be opened again with what is left.
+func (c *courier) abandoned() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed && c.topic.ledger != nil && c.lane.drop == nil
 }
 
 // idle tells whether nothing is being delivered.

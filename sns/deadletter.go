@@ -15,9 +15,12 @@ func (s *LocalSubscription) condemn(it *item, cause error) {
 		s.lose(it, cause)
 		return
 	}
-	taken, driver := s.graves.offer(item{m: it.m, replayed: it.replayed, epoch: it.epoch})
+	s.topic.ledger.condemn(it)
+	taken, driver := s.graves.offer(item{m: it.m, replayed: it.replayed, epoch: it.epoch, holder: it.holder})
 	if !taken {
-		s.lose(it, cause)
+		if !s.graves.abandoned() {
+			s.lose(it, cause)
+		}
 		return
 	}
 	s.report("a notification becomes a dead letter", it, cause)
@@ -32,9 +35,9 @@ func (s *LocalSubscription) condemn(it *item, cause error) {
 }
 
 // overflow is condemn for a message that the backlog has no room for.
-func (s *LocalSubscription) overflow(m *message) {
+func (s *LocalSubscription) overflow(m *message, holder int32) {
 	s.overflowed.Add(1)
-	s.condemn(&item{m: m}, fmt.Errorf("sns: %d notifications wait already", s.config.Load().MaxBacklog))
+	s.condemn(&item{m: m, holder: holder}, fmt.Errorf("sns: %d notifications wait already", s.config.Load().MaxBacklog))
 }
 
 // burial is what a subscription's courier to the dead-letter queue does.
@@ -79,6 +82,7 @@ func (s burial) deliver(it *item) error {
 // lose drops an item.
 func (s *LocalSubscription) lose(it *item, cause error) {
 	s.lost.Add(it.weight())
+	s.topic.ledger.settle(it, true)
 	if it.replayed && it.epoch == s.replay.Load() {
 		s.replayFailed.Store(true)
 	}

@@ -12,7 +12,8 @@
 //
 // The shortest way is an exception to no rule: a queue of leat's own, in memory,
 // can always take a message at once, so the publisher puts it there itself. If
-// nothing waits for that queue, it is there when Publish returns.
+// nothing waits for that queue, it is there when Publish returns. A queue on disk is
+// left to a goroutine.
 //
 // A delivery that fails is repeated by a schedule. For queues, functions and
 // delivery streams that is AWS's over 23 days, for mail, text messages and push
@@ -69,6 +70,22 @@
 // an [*Error] that knows AWS's code and text, and wraps one of this package's
 // sentinels. Bad input never changes anything. AWS's limits on a request belong to
 // its wire protocol and do not bind here; those on what a message may be do.
+//
+// # On disk
+//
+// [Open] opens a service whose topics survive a crash of the process or of the machine.
+// Nothing of it is seen but in time: Publish returns when the messages are on the disk, and
+// nobody gets one before; publishers that come at the same time share a sync. What was not
+// delivered then is delivered when the service is opened again, retries when they are due,
+// in the order that is promised above. That a notification was delivered is written a
+// little later, so after a crash some of the latest come again. A FIFO queue takes them for
+// the duplicates that they are.
+//
+// Endpoints are stored by their addresses. One that Subscribe is given as a Go value must
+// have an address by which the [ServiceConfig] finds it, and after Open it may be given
+// again with the same call. The queues, streams and functions should be there before the
+// service is opened: to what can not be found nothing can be delivered, and the
+// notification becomes a dead letter.
 //
 // # Where to start
 //

@@ -1,6 +1,7 @@
 package sns
 
 import (
+	"slices"
 	"time"
 
 	"github.com/leat-go/leat/internal/window"
@@ -15,21 +16,38 @@ type fifo struct {
 	recent   window.Window[uint64] // sequence number by deduplication id
 	archived []content             // in order
 	since    int64                 // when the archive began
+	ledger   *ledger               // nil in memory
 }
 
 // accept gives a message its sequence number; that of the original if it is a
 // duplicate.
 func (f *fifo) accept(now int64, m *message) (seq uint64, duplicate bool) {
-	key := m.dedupID
-	if f.byGroup {
-		key = m.groupID + " " + key // neither has a space
-	}
-	if original, ok := f.recent.Get(now, key); ok {
+	key := f.key(m)
+	if original, ok := f.recent.Get(now, key); ok && original != takenBack {
 		return original, true
 	}
 	f.sequence++
 	f.recent.Put(now, key, f.sequence)
 	return f.sequence, false
+}
+
+// key is what a message and its duplicates have in common.
+func (f *fifo) key(m *message) string {
+	if f.byGroup {
+		return m.groupID + " " + m.dedupID // neither has a space
+	}
+	return m.dedupID
+}
+
+// takenBack stands in place of a sequence number for a message that could not be stored.
+const takenBack = 0
+
+// takeBack forgets a message that could not be stored. Nobody has seen it.
+func (f *fifo) takeBack(k *saved) {
+	if k.key != "" {
+		f.recent.Put(k.at, k.key, takenBack)
+	}
+	f.archived = slices.DeleteFunc(f.archived, func(c content) bool { return c.saved == k })
 }
 
 // archive keeps a message, if the topic has an archive.
@@ -39,12 +57,18 @@ func (f *fifo) archive(now int64, m *message) {
 	}
 	f.trim(now)
 	f.archived = append(f.archived, m.content)
+	if m.saved != nil {
+		m.saved.archived = true
+	}
 }
 
 // setArchive begins, changes or, for 0, ends the archive.
 func (f *fifo) setArchive(now int64, keep time.Duration) {
 	switch {
 	case keep == 0:
+		for i := range f.archived {
+			f.dropped(&f.archived[i])
+		}
 		f.archived, f.since = nil, 0
 	case f.keep == 0:
 		f.since = now
@@ -56,8 +80,16 @@ func (f *fifo) setArchive(now int64, keep time.Duration) {
 // trim forgets what is too old.
 func (f *fifo) trim(now int64) {
 	for len(f.archived) > 0 && now-f.archived[0].at >= int64(f.keep) {
+		f.dropped(&f.archived[0])
 		f.archived[0] = content{}
 		f.archived = f.archived[1:]
+	}
+}
+
+// dropped tells the ledger that a message is not archived any more.
+func (f *fifo) dropped(c *content) {
+	if c.saved != nil {
+		f.ledger.forget(c.saved, true, false)
 	}
 }
 

@@ -30,6 +30,7 @@ type lane struct {
 	epoch   uint32           // of the replay under way; earlier ones' items are void; 0 before the first
 	watches []*watch         // who waits for the lane to be done
 	next    int64            // when the next attempt may be made, if throttled
+	drop    func(*item)      // is told of items that leave without an attempt, if it is not nil
 }
 
 // item is one message in a lane.
@@ -41,6 +42,7 @@ type item struct {
 	replayed bool
 	epoch    uint32 // of the replay that it is part of, if it is replayed
 	dropped  bool   // if the attempt under way fails, there is none after it
+	holder   int32  // place among those that hold the message, if it is kept
 }
 
 // weight is what an item counts for in statistics: nothing if it is about the
@@ -100,6 +102,7 @@ func (l *lane) take(now int64) (it *item, at int64) {
 		if l.again = false; !l.void(l.current) {
 			return l.current, 0
 		}
+		l.discard(l.current)
 		l.settle()
 	}
 	if len(l.waiting) > 0 {
@@ -136,8 +139,11 @@ func (l *lane) pick(now int64) *item {
 	return nil
 }
 
-// void tells whether an item is of a replay that another has taken the place of.
-func (l *lane) void(it *item) bool { return it.replayed && l.epoch != 0 && it.epoch != l.epoch }
+// void tells whether an item is of a replay that another has taken the place of, or
+// of a message that could not be stored.
+func (l *lane) void(it *item) bool {
+	return it.replayed && l.epoch != 0 && it.epoch != l.epoch || it.m.saved.refused()
+}
 
 func (l *lane) group(it *item) string {
 	if l.oneGroup {
@@ -155,15 +161,27 @@ func (l *lane) retry(now, at int64) {
 	}
 	it := *l.current // slot is needed for others
 	it.due = at
-	heap.Push(&l.waiting, &it)
 	l.current = nil
+	l.wait(&it)
+}
+
+// wait lets an item wait until it is due.
+func (l *lane) wait(it *item) {
+	heap.Push(&l.waiting, it)
 	if l.ordered {
 		if l.held == nil {
 			l.held = map[string]*ring{}
 		}
-		if group := l.group(&it); l.held[group] == nil {
+		if group := l.group(it); l.held[group] == nil {
 			l.held[group] = &ring{}
 		}
+	}
+}
+
+// discard tells of an item that leaves without an attempt.
+func (l *lane) discard(it *item) {
+	if l.drop != nil {
+		l.drop(it)
 	}
 }
 
@@ -235,6 +253,9 @@ func (l *lane) unwatch(w *watch) bool {
 
 // clear gives up everything but an item that is being attempted.
 func (l *lane) clear() (dropped int) {
+	if l.drop != nil {
+		l.each(l.drop)
+	}
 	if l.again {
 		l.current, l.again = nil, false
 	}
@@ -259,6 +280,20 @@ func (l *lane) clear() (dropped int) {
 		}
 	}
 	return dropped
+}
+
+// each visits every item but one that is being attempted.
+func (l *lane) each(visit func(*item)) {
+	if l.again {
+		visit(l.current)
+	}
+	for _, it := range l.waiting {
+		visit(it)
+	}
+	l.fresh.each(visit)
+	for _, line := range l.held {
+		line.each(visit)
+	}
 }
 
 // retries is a heap of items by the time of their retry.

@@ -6,10 +6,15 @@ import "container/heap"
 // attempted. Items pushed with the epoch from now on are the replay's.
 func (l *lane) beginReplay(epoch uint32) {
 	l.epoch = epoch
-	if l.replays == 0 {
-		return
+	if l.replays > 0 {
+		l.sweep()
 	}
+}
+
+// sweep drops the void items, but for one that is being attempted.
+func (l *lane) sweep() {
 	if l.again && l.void(l.current) {
+		l.discard(l.current)
 		l.settle()
 	}
 	l.sift(&l.fresh)
@@ -29,6 +34,7 @@ func (l *lane) beginReplay(epoch uint32) {
 	l.waiting = nil
 	for _, it := range waiting {
 		if l.void(it) {
+			l.discard(it)
 			l.release(it)
 			l.leave(it)
 		} else {
@@ -42,6 +48,7 @@ func (l *lane) beginReplay(epoch uint32) {
 func (l *lane) sift(r *ring) {
 	for range r.n {
 		if it := r.pop(); l.void(&it) {
+			l.discard(&it)
 			l.leave(&it)
 		} else {
 			r.push(it)

@@ -20,6 +20,8 @@ type LocalTopic struct {
 	createdAt                  time.Time
 	seeds                      uid.Seeds
 	config                     atomic.Pointer[Config] // never changed in place
+	ledger                     *ledger                // nil in memory
+	number                     uint64                 // in the ledger
 
 	admin sync.Mutex        // held while the topic's or a subscription's settings change; taken before any other
 	tags  map[string]string // guarded by admin
@@ -27,6 +29,7 @@ type LocalTopic struct {
 	sequence atomic.Uint64 // of the latest message of a standard topic
 	order    sync.Mutex    // held while a FIFO topic's messages get their places; taken before mu
 	fifo     fifo          // guarded by order
+	recents  []*saved      // whose deduplication ids are remembered, the oldest first; nil in memory; guarded by order
 
 	mu            sync.RWMutex
 	gone          error                                 // ErrClosed or ErrNotFound once there is nothing more to do here; guarded by mu
@@ -42,6 +45,7 @@ type LocalTopic struct {
 	past          Metrics                               // of subscriptions that ended; guarded by mu
 	fading        []*LocalSubscription                  // of those, the ones that still delivered; guarded by mu
 	policed       int                                   // subscriptions with a filter policy, pending ones too; guarded by mu
+	asking        *commit                               // has the messages to an endpoint that the change under way sends; guarded by mu
 
 	published, publishedBytes                           atomic.Int64
 	filtered, filteredNoAttributes, filteredInvalidBody atomic.Int64
@@ -80,12 +84,15 @@ func (t *LocalTopic) ARN() string { return t.arn }
 func (t *LocalTopic) Config() Config { return *t.config.Load() }
 
 // Close ends every subscription: what waits to be delivered is dropped, the contexts of
-// deliveries end, and Close returns when these have. Every later operation that can
+// deliveries end, and Close returns when these have. A topic of [Open] drops nothing, and
+// goes on when the service is opened again. Every later operation that can
 // fail does so with ErrClosed. An endpoint must not call this, Flush, Shutdown, or what
 // closes or deletes the topic: it would wait for itself. Close may be called again.
 func (t *LocalTopic) Close() error {
 	t.end(ErrClosed)
-	t.service.registry.forget(t)
+	if t.ledger == nil { // else its name is taken
+		t.service.registry.forget(t)
+	}
 	return nil
 }
 
@@ -114,11 +121,15 @@ func (t *LocalTopic) end(reason error) {
 	t.refuse(reason)
 	t.mu.Lock()
 	for s := range t.everySubscription {
+		s.watchLanes(t.gone == ErrClosed)
 		s.finish()
 	}
 	t.mu.Unlock()
 	t.publishing.Wait()
 	t.running.Wait()
+	if reason == ErrNotFound {
+		t.dropKept()
+	}
 }
 
 // everySubscription yields the subscriptions, those that were unsubscribed and may come
@@ -176,10 +187,21 @@ func (t *LocalTopic) log() *slog.Logger {
 // change makes what f returns for the topic's configuration its new one, unless f
 // or the configuration has a fault; then nothing changes.
 func (t *LocalTopic) change(op string, f func(Config) (Config, error)) error {
+	if err := t.ledger.ready(op, t.name); err != nil {
+		return err
+	}
+	c, err := t.reconfigure(op, f)
+	if err != nil {
+		return err
+	}
+	return t.ledger.await(op, t.name, c)
+}
+
+func (t *LocalTopic) reconfigure(op string, f func(Config) (Config, error)) (*commit, error) {
 	t.admin.Lock()
 	defer t.admin.Unlock()
 	if err := t.open(op); err != nil {
-		return err
+		return nil, err
 	}
 	cfg, err := f(*t.config.Load())
 	if err == nil {
@@ -189,7 +211,7 @@ func (t *LocalTopic) change(op string, f func(Config) (Config, error)) error {
 		err = tooManyForLarge()
 	}
 	if err != nil {
-		return located(op, t.name, err)
+		return nil, located(op, t.name, err)
 	}
 	cfg = cfg.clone()
 	t.order.Lock()
@@ -197,7 +219,7 @@ func (t *LocalTopic) change(op string, f func(Config) (Config, error)) error {
 	t.config.Store(&cfg)
 	t.fifo.byGroup = cfg.FIFOThroughputScope == FIFOThroughputScopeMessageGroup
 	t.fifo.setArchive(t.service.registry.now(), cfg.retention())
-	return nil
+	return t.changed(), nil
 }
 
 // mayBeLarge tells whether the subscriptions are such as isLarge allows.

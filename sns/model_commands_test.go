@@ -181,6 +181,10 @@ func (d *drive) subscribe() {
 	default:
 		d.makeStation(l)
 		l.sub.Protocol, l.sub.Endpoint = sns.ProtocolLambda, l.station
+		if d.disk != nil {
+			l.sub.Address = "function-" + l.name
+			d.stations.Store(l.sub.Address, l.station)
+		}
 	}
 	l.grave = d.queue("dead-"+l.name, d.fifo)
 	if l.redrive = d.pick(2) == 0; l.redrive {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/leat-go/leat/internal/faultfs"
 	"github.com/leat-go/leat/sns"
 	"github.com/leat-go/leat/sqs"
 )
@@ -27,6 +28,7 @@ type drive struct {
 	service  *sns.Service
 	topic    *sns.LocalTopic
 	model    *model
+	disk     *faultfs.Mem // of a durable service, which is opened again now and then; else nil
 	fifo     bool
 	groups   int // of messages; one where calls take time, as only within a group there is an order
 	lanes    []*driveLane
@@ -89,12 +91,12 @@ func (e *driveStation) Deliver(ctx context.Context, n sns.Notification) error {
 // driveCounts says what a drive did; a drive that did nothing proves nothing.
 type driveCounts struct {
 	commands, published, duplicates, refused, filtered, delivered, retried, dead, dropped, overflowed, throttled, held, replayed,
-	subscribed, unsubscribed, confirmed, restored, expired, changed, flushed, unflushed int
+	subscribed, unsubscribed, confirmed, restored, expired, changed, flushed, unflushed, opened int
 }
 
 func (c *driveCounts) all() []*int {
 	return []*int{&c.commands, &c.published, &c.duplicates, &c.refused, &c.filtered, &c.delivered, &c.retried, &c.dead, &c.dropped, &c.overflowed, &c.throttled, &c.held, &c.replayed,
-		&c.subscribed, &c.unsubscribed, &c.confirmed, &c.restored, &c.expired, &c.changed, &c.flushed, &c.unflushed}
+		&c.subscribed, &c.unsubscribed, &c.confirmed, &c.restored, &c.expired, &c.changed, &c.flushed, &c.unflushed, &c.opened}
 }
 
 func (c *driveCounts) add(o driveCounts) {
@@ -105,14 +107,14 @@ func (c *driveCounts) add(o driveCounts) {
 
 func (c driveCounts) String() string {
 	return fmt.Sprintf("%d commands: %d messages published, %d duplicates, %d refused; %d notifications filtered out, %d delivered, %d retries (%d at once but throttled), %d waits behind one, %d replayed, "+
-		"%d dead letters, %d dropped, %d overflows; %d subscriptions, %d ended, %d confirmed, %d restored, %d expired, %d changed; %d flushes, %d in vain",
+		"%d dead letters, %d dropped, %d overflows; %d subscriptions, %d ended, %d confirmed, %d restored, %d expired, %d changed; %d flushes, %d in vain; opened %d times",
 		c.commands, c.published, c.duplicates, c.refused, c.filtered, c.delivered, c.retried, c.throttled, c.held, c.replayed, c.dead, c.dropped, c.overflowed,
-		c.subscribed, c.unsubscribed, c.confirmed, c.restored, c.expired, c.changed, c.flushed, c.unflushed)
+		c.subscribed, c.unsubscribed, c.confirmed, c.restored, c.expired, c.changed, c.flushed, c.unflushed, c.opened)
 }
 
 // runDrive spends data on a topic whose settings are the first choices.
-func runDrive(t *testing.T, fifo bool, data []byte) driveCounts {
-	d := &drive{t: t, data: data, fifo: fifo, byID: map[string]*modelMessage{}}
+func runDrive(t *testing.T, fifo bool, disk *faultfs.Mem, data []byte) driveCounts {
+	d := &drive{t: t, data: data, disk: disk, fifo: fifo, byID: map[string]*modelMessage{}}
 	defer func() {
 		if t.Failed() {
 			t.Logf("what led there, the last %d commands of %d:\n%s", min(len(d.trace), 60), len(d.trace), strings.Join(d.trace[max(0, len(d.trace)-60):], "\n"))
@@ -127,6 +129,7 @@ func runDrive(t *testing.T, fifo bool, data []byte) driveCounts {
 		d.tally(l)
 	}
 	require.NoError(t, d.topic.Close())
+	require.NoError(t, d.service.Close())
 	return d.driveCounts
 }
 
@@ -148,7 +151,11 @@ func (d *drive) open() {
 	queues, err := sqs.NewService(sqs.ServiceConfig{})
 	require.NoError(d.t, err)
 	d.queues = queues
-	d.service = newService(d.t, sns.ServiceConfig{Queues: queues, Resolve: d.resolve})
+	if d.disk == nil {
+		d.service = newService(d.t, sns.ServiceConfig{Queues: queues, Resolve: d.resolve})
+	} else {
+		d.openDisk()
+	}
 	cfg := sns.Config{FIFO: d.fifo}
 	d.groups = 1
 	if d.fifo {
@@ -173,7 +180,7 @@ func (d *drive) open() {
 
 // resolve finds the stations behind URLs. It is called by goroutines that deliver.
 func (d *drive) resolve(protocol sns.Protocol, address string) (sns.Endpoint, error) {
-	if station, ok := d.stations.Load(address); ok && protocol == sns.ProtocolHTTP {
+	if station, ok := d.stations.Load(address); ok && protocol != sns.ProtocolSQS {
 		return station.(*driveStation), nil
 	}
 	return nil, nil
@@ -200,6 +207,9 @@ func (d *drive) step() {
 	}
 	if d.pick(2) == 0 {
 		d.compare()
+	}
+	if d.disk != nil && d.pick(6) == 0 {
+		d.reopen()
 	}
 }
 
@@ -400,5 +410,6 @@ func (d *drive) tally(l *driveLane) {
 	d.dead += int(l.dead)
 	d.dropped += int(l.dropped)
 	d.overflowed += int(l.overflowed)
-	d.filtered = int(d.model.filtered)
+	d.filtered += int(d.model.filtered)
+	d.model.filtered = 0
 }

@@ -10,12 +10,16 @@ import (
 
 // FuzzStandardModel looks for commands by which a standard topic and its model come
 // to differ.
-func FuzzStandardModel(f *testing.F) { fuzzModel(f, false) }
+func FuzzStandardModel(f *testing.F) { fuzzModel(f, false, false) }
 
 // FuzzFIFOModel does the same for a FIFO topic.
-func FuzzFIFOModel(f *testing.F) { fuzzModel(f, true) }
+func FuzzFIFOModel(f *testing.F) { fuzzModel(f, true, false) }
 
-func fuzzModel(f *testing.F, fifo bool) {
+// FuzzDurableModel does the same for topics that are on a disk, and opened again meanwhile.
+func FuzzDurableModel(f *testing.F)     { fuzzModel(f, false, true) }
+func FuzzDurableFIFOModel(f *testing.F) { fuzzModel(f, true, true) }
+
+func fuzzModel(f *testing.F, fifo, durable bool) {
 	for seed := range uint64(8) {
 		f.Add(randomChoices(seed, 100)) // short, for fuzzing spends long on minimizing what is not
 	}
@@ -23,15 +27,18 @@ func fuzzModel(f *testing.F, fifo bool) {
 		if len(data) > 1000 {
 			t.Skip("a longer input finds nothing that several short ones do not")
 		}
-		synctest.Test(t, func(t *testing.T) { runDrive(t, fifo, data) })
+		synctest.Test(t, func(t *testing.T) { runDrive(t, fifo, driveDisk(durable), data) })
 	})
 }
 
 // The long runs are always the same ones.
-func TestStandardModelLongRuns(t *testing.T) { longRuns(t, false) }
-func TestFIFOModelLongRuns(t *testing.T)     { longRuns(t, true) }
+func TestStandardModelLongRuns(t *testing.T) { longRuns(t, false, false) }
+func TestFIFOModelLongRuns(t *testing.T)     { longRuns(t, true, false) }
 
-func longRuns(t *testing.T, fifo bool) {
+func TestDurableModelLongRuns(t *testing.T)     { longRuns(t, false, true) }
+func TestDurableFIFOModelLongRuns(t *testing.T) { longRuns(t, true, true) }
+
+func longRuns(t *testing.T, fifo, durable bool) {
 	var total driveCounts
 	for seed := range uint64(32) {
 		synctest.Test(t, func(t *testing.T) {
@@ -40,7 +47,7 @@ func longRuns(t *testing.T, fifo bool) {
 					t.Logf("seed %d", seed)
 				}
 			}()
-			total.add(runDrive(t, fifo, randomChoices(1000+seed, 4000)))
+			total.add(runDrive(t, fifo, driveDisk(durable), randomChoices(1000+seed, 4000)))
 		})
 		if t.Failed() {
 			return
@@ -56,6 +63,9 @@ func longRuns(t *testing.T, fifo bool) {
 		enough["duplicates"], enough["replayed"] = total.duplicates, total.replayed
 	} else {
 		enough["confirmed"], enough["restored"], enough["expired"] = total.confirmed, 10*total.restored, total.expired
+	}
+	if durable {
+		enough["opened"] = total.opened
 	}
 	for what, n := range enough {
 		require.Greater(t, n, 100, "the runs do what they are for: %s in %v", what, total)

@@ -74,6 +74,8 @@ type content struct {
 
 	kind  NotificationType // empty for what was published
 	token string           // of one about a subscription
+
+	saved *saved // what the journal has of it; nil in memory
 }
 
 // textFor returns what a protocol's endpoints get to read.

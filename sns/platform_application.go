@@ -48,7 +48,7 @@ var applicationNameSyntax = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 // right. The same name with the same attributes is the same application. It fails with
 // ErrInvalidParameter or ErrValidation. (CreatePlatformApplication.)
 func (s *Service) CreatePlatformApplication(name, platform string, attributes map[string]string) (arn string, err error) {
-	err = s.administer("CreatePlatformApplication", name, func(h *holdings) error {
+	err = s.alter("CreatePlatformApplication", name, func(h *holdings) error {
 		if err := checkApplication(name, platform, attributes); err != nil {
 			return err
 		}
@@ -61,6 +61,7 @@ func (s *Service) CreatePlatformApplication(name, platform string, attributes ma
 			return nil
 		}
 		h.applications[arn] = &application{arn, name, platform, all, map[string]*device{}}
+		h.touch(factApplication, arn)
 		return nil
 	})
 	if err != nil {
@@ -143,7 +144,7 @@ func (s *Service) PlatformApplicationAttributes(arn string) (attributes map[stri
 // removes one. It fails with ErrInvalidParameter, ErrValidation or ErrNotFound, and
 // then changes none. (SetPlatformApplicationAttributes.)
 func (s *Service) SetPlatformApplicationAttributes(arn string, attributes map[string]string) error {
-	return s.administer("SetPlatformApplicationAttributes", arn, func(h *holdings) error {
+	return s.alter("SetPlatformApplicationAttributes", arn, func(h *holdings) error {
 		a, err := h.application(arn)
 		if err != nil {
 			return err
@@ -152,6 +153,7 @@ func (s *Service) SetPlatformApplicationAttributes(arn string, attributes map[st
 			return err
 		}
 		a.attributes = merged(a.attributes, attributes)
+		h.touch(factApplication, arn)
 		return nil
 	})
 }
@@ -160,14 +162,16 @@ func (s *Service) SetPlatformApplicationAttributes(arn string, attributes map[st
 // if there is none. It fails with ErrInvalidParameter for what is no ARN.
 // (DeletePlatformApplication.)
 func (s *Service) DeletePlatformApplication(arn string) error {
-	return s.administer("DeletePlatformApplication", arn, func(h *holdings) error {
+	return s.alter("DeletePlatformApplication", arn, func(h *holdings) error {
 		if err := checkARN("PlatformApplicationArn", arn, 2); err != nil {
 			return err
 		}
 		if a := h.applications[arn]; a != nil {
 			delete(h.applications, arn)
+			h.touch(factApplication, arn)
 			for _, d := range a.devices {
 				delete(h.devices, d.arn)
+				h.touch(factDevice, d.arn)
 			}
 		}
 		return nil

@@ -37,7 +37,7 @@ type device struct {
 // user data is the same endpoint. It fails with ErrInvalidParameter or ErrNotFound.
 // (CreatePlatformEndpoint.)
 func (s *Service) CreatePlatformEndpoint(applicationARN, token, userData string, attributes map[string]string) (arn string, err error) {
-	err = s.administer("CreatePlatformEndpoint", applicationARN, func(h *holdings) error {
+	err = s.alter("CreatePlatformEndpoint", applicationARN, func(h *holdings) error {
 		a, err := h.application(applicationARN)
 		if err != nil {
 			return err
@@ -64,6 +64,7 @@ func (s *Service) CreatePlatformEndpoint(applicationARN, token, userData string,
 		arn = strings.Replace(a.arn, ":app/", ":endpoint/", 1) + "/" + uuid.NewString()
 		d := &device{arn, a, all}
 		h.devices[arn], a.devices[all["Token"]] = d, d
+		h.touch(factDevice, arn)
 		return nil
 	})
 	return arn, err
@@ -88,7 +89,7 @@ func (s *Service) EndpointAttributes(arn string) (attributes map[string]string, 
 // nothing is sent. It fails with ErrInvalidParameter, ErrValidation or ErrNotFound, and
 // then changes none. (SetEndpointAttributes.)
 func (s *Service) SetEndpointAttributes(arn string, attributes map[string]string) error {
-	return s.administer("SetEndpointAttributes", arn, func(h *holdings) error {
+	return s.alter("SetEndpointAttributes", arn, func(h *holdings) error {
 		d, err := h.device(arn)
 		if err != nil {
 			return err
@@ -106,6 +107,7 @@ func (s *Service) SetEndpointAttributes(arn string, attributes map[string]string
 		delete(d.application.devices, d.attributes["Token"])
 		d.attributes = all
 		d.application.devices[all["Token"]] = d
+		h.touch(factDevice, arn)
 		return nil
 	})
 }
@@ -114,13 +116,14 @@ func (s *Service) SetEndpointAttributes(arn string, attributes map[string]string
 // if there is none. It fails with ErrInvalidParameter for what is no ARN.
 // (DeleteEndpoint.)
 func (s *Service) DeleteEndpoint(arn string) error {
-	return s.administer("DeleteEndpoint", arn, func(h *holdings) error {
+	return s.alter("DeleteEndpoint", arn, func(h *holdings) error {
 		if err := checkARN("EndpointArn", arn, 3); err != nil {
 			return err
 		}
 		if d := h.devices[arn]; d != nil {
 			delete(h.devices, arn)
 			delete(d.application.devices, d.attributes["Token"])
+			h.touch(factDevice, arn)
 		}
 		return nil
 	})

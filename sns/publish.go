@@ -24,6 +24,9 @@ func (t *LocalTopic) Publish(ctx context.Context, batch ...Entry) ([]Published, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := t.ledger.ready("Publish", t.name); err != nil {
+		return nil, err
+	}
 	cfg := t.config.Load()
 	messages := make([]message, len(batch))
 	failed := t.check(cfg, batch, func(i int, texts map[Protocol]string) {
@@ -34,16 +37,21 @@ func (t *LocalTopic) Publish(ctx context.Context, batch ...Entry) ([]Published, 
 	r.burst = max(leastBurst, len(batch))
 	var err error
 	published := make([]Published, len(batch))
+	var stored *publication
 	if cfg.FIFO {
-		err = t.publishInOrder(r, messages, published)
+		stored, err = t.publishInOrder(r, messages, published)
 	} else {
-		err = t.publish(r, messages, published)
+		stored, err = t.publish(r, messages, published)
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer t.publishing.Done()
-	r.start()
+	err = t.await(stored)
+	r.start(err == nil)
+	if err != nil {
+		return nil, err
+	}
 	return published, failed
 }
 
@@ -112,11 +120,13 @@ func isReserved(name string) bool {
 
 // publish gives every message that was packed to the subscriptions that want it.
 // On success the caller must call publishing.Done.
-func (t *LocalTopic) publish(r *router, messages []message, published []Published) error {
+func (t *LocalTopic) publish(r *router, messages []message, published []Published) (*publication, error) {
 	if err := t.enter("Publish"); err != nil {
-		return err
+		return nil, err
 	}
 	defer t.mu.RUnlock()
+	stored := t.publication(len(messages))
+	defer stored.store()
 	now := t.service.registry.now()
 	r.now = now
 	for i := range messages {
@@ -124,23 +134,27 @@ func (t *LocalTopic) publish(r *router, messages []message, published []Publishe
 		if m.size == 0 {
 			continue
 		}
-		m.id, m.at = t.seeds.ID(t.sequence.Add(1)).String(), now
+		seq := t.sequence.Add(1)
+		m.id, m.at = t.seeds.ID(seq).String(), now
 		published[i].MessageID = m.id
 		t.count(m)
+		stored.keep(t, m, seq)
 		r.route(t, m)
 	}
-	return nil
+	return stored, nil
 }
 
 // publishInOrder is publish for a FIFO topic: from its sequence number to the lanes
 // of the subscriptions nothing comes between two messages.
-func (t *LocalTopic) publishInOrder(r *router, messages []message, published []Published) error {
+func (t *LocalTopic) publishInOrder(r *router, messages []message, published []Published) (*publication, error) {
 	t.order.Lock()
 	defer t.order.Unlock()
 	if err := t.enter("Publish"); err != nil {
-		return err
+		return nil, err
 	}
 	defer t.mu.RUnlock()
+	stored := t.publication(len(messages))
+	defer stored.store()
 	now := t.service.registry.now()
 	r.now = now
 	for i := range messages {
@@ -150,17 +164,21 @@ func (t *LocalTopic) publishInOrder(r *router, messages []message, published []P
 		}
 		seq, duplicate := t.fifo.accept(now, m)
 		m.id, m.at = t.seeds.ID(seq).String(), now
-		m.sequence = string(uid.AppendSequence(nil, seq))
+		m.sequence = sequenceText(seq)
 		published[i] = Published{m.id, m.sequence}
 		t.count(m)
 		if duplicate {
+			stored.again()
 			continue
 		}
+		stored.keep(t, m, seq)
 		t.fifo.archive(now, m)
 		r.route(t, m)
 	}
-	return nil
+	return stored, nil
 }
+
+func sequenceText(seq uint64) string { return string(uid.AppendSequence(nil, seq)) }
 
 func (t *LocalTopic) count(m *message) {
 	t.published.Add(1)
@@ -180,8 +198,9 @@ type router struct {
 
 // refused is a message that a subscription has no room for.
 type refused struct {
-	s *LocalSubscription
-	m *message
+	s      *LocalSubscription
+	m      *message
+	holder int32
 }
 
 var routers = sync.Pool{New: func() any { return &router{} }}
@@ -243,27 +262,35 @@ func (r *router) route(t *LocalTopic, m *message) {
 }
 
 func (r *router) offer(s *LocalSubscription, m *message) {
-	taken, driver := s.out.offer(item{m: m})
+	it := item{m: m}
+	if m.saved != nil {
+		it.holder = m.saved.hold(holder{sub: s.number})
+	}
+	taken, driver := s.out.offer(it)
 	if !taken {
-		r.full = append(r.full, refused{s, m})
+		r.full = append(r.full, refused{s, m, it.holder})
+		m.saved.overflow(it.holder)
 	}
 	if driver {
 		r.drivers = append(r.drivers, s)
 	}
 }
 
-// start has what was offered delivered. The caller holds no lock.
-func (r *router) start() {
+// start has what was offered delivered; what could not be stored only leaves the lanes.
+// The caller holds no lock.
+func (r *router) start(stored bool) {
 	for _, f := range r.full {
-		f.s.overflow(f.m)
+		if stored {
+			f.s.overflow(f.m, f.holder)
+		}
 	}
 	for _, s := range r.drivers {
-		if !s.direct.Load() {
+		if !s.isPrompt() {
 			s.out.dispatch()
 		}
 	}
 	for _, s := range r.drivers {
-		if s.direct.Load() {
+		if s.isPrompt() {
 			s.out.drive(r.now, r.burst)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/leat-go/leat/internal/faultfs"
 )
 
 // registry holds what all views of a Service share.
@@ -16,6 +18,9 @@ type registry struct {
 	startNS int64 // start.UnixNano()
 	outbox  Outbox
 	admin   admin
+
+	ledger    *ledger    // nil in memory
+	directory faultfs.FS // of the ledger, if the service has opened it
 
 	keyMu sync.Mutex
 	key   *SigningKey // config's, or made when first needed; guarded by keyMu
@@ -59,14 +64,37 @@ func (r *registry) open(op string) error {
 	return nil
 }
 
-// forget drops a topic that ended.
-func (r *registry) forget(t *LocalTopic) {
+// add adds a topic, if there is none of its name: that is old then. c is what to wait for.
+func (r *registry) add(t *LocalTopic) (old *LocalTopic, c *commit, err error) {
 	a := arn{t.region, t.account, t.name}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.topics[a] == t {
-		delete(r.topics, a)
+	if r.closed {
+		return nil, nil, &Error{Op: "CreateTopic", Resource: t.name, Err: ErrClosed}
 	}
+	if old = r.topics[a]; old == nil {
+		r.topics[a] = t
+		c = t.changed()
+	}
+	return old, c, nil
+}
+
+// forget drops a topic that ended.
+func (r *registry) forget(t *LocalTopic) {
+	r.remove(t, func() *commit { return nil })
+}
+
+// remove drops a topic, and stores that by a function, so that its name is not given to
+// another one before.
+func (r *registry) remove(t *LocalTopic, store func() *commit) *commit {
+	a := arn{t.region, t.account, t.name}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.topics[a] != t {
+		return nil
+	}
+	delete(r.topics, a)
+	return store()
 }
 
 // sorted returns the topics that match, by ARN.

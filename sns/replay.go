@@ -29,6 +29,7 @@ func (s *LocalSubscription) startReplay() {
 	}
 	r := takeRouter()
 	defer r.release()
+	var again []replayed
 	t.fifo.between(now, nanoseconds(policy.StartingPoint), to, func(c *content) {
 		if s.policy != nil {
 			r.view.Reset(c.text, c.attributes)
@@ -36,8 +37,11 @@ func (s *LocalSubscription) startReplay() {
 				return
 			}
 		}
-		s.out.lane.push(item{m: &message{content: *c}, replayed: true, epoch: epoch})
+		again = append(again, replayed{&message{content: *c}, c.saved})
 	})
+	for i, place := range t.ledger.replay(s, epoch, again) {
+		s.out.lane.push(item{m: again[i].m, replayed: true, epoch: epoch, holder: place})
+	}
 }
 
 // nanoseconds returns a time in nanoseconds since 1970, or the nearest that there is.

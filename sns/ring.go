@@ -26,6 +26,13 @@ func (r *ring) push(it item) {
 	r.most = max(r.most, r.n)
 }
 
+// each visits the items, the oldest first.
+func (r *ring) each(visit func(*item)) {
+	for i := range r.n {
+		visit(&r.items[(r.head+i)&(len(r.items)-1)])
+	}
+}
+
 // pop takes the oldest item of a ring that has one.
 func (r *ring) pop() item {
 	it := r.items[r.head]

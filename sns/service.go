@@ -2,6 +2,7 @@ package sns
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -134,39 +135,51 @@ func (s *Service) create(name string, cfg Config, attributes, tags map[string]st
 	if err != nil {
 		return nil, located("CreateTopic", name, err)
 	}
+	if err := r.ledger.ready("CreateTopic", name); err != nil {
+		return nil, err
+	}
 	cfg = cfg.clone()
+	t := newTopic(s, name, &cfg, tags)
+	if t.ledger != nil {
+		t.number = t.ledger.nextNumber()
+	}
+	old, c, err := r.add(t)
+	if err != nil {
+		return nil, err
+	}
+	if old == nil {
+		if err := r.ledger.await("CreateTopic", name, c); err != nil {
+			return nil, err
+		}
+		return t, nil
+	}
+	if err := old.isAsAsked(attributes, tags); err != nil {
+		return nil, located("CreateTopic", name, err)
+	}
+	if err := r.ledger.barrier("CreateTopic", name); err != nil {
+		return nil, err
+	}
+	return old, nil
+}
+
+// newTopic makes a topic that nobody knows yet.
+func newTopic(s *Service, name string, cfg *Config, tags map[string]string) *LocalTopic {
+	r := s.registry
 	t := &LocalTopic{
-		service: s, name: name, account: s.account, region: s.region,
+		service: s, name: name, account: s.account, region: s.region, ledger: r.ledger,
 		createdAt: time.Unix(0, r.now()), seeds: uid.Draw(),
 		tags:          map[string]string{},
 		subscriptions: map[SubscriptionID]*LocalSubscription{},
 		byAddress:     map[address]*LocalSubscription{},
 		byToken:       map[string]*LocalSubscription{},
 	}
-	a := arn{s.region, s.account, name}
-	t.arn = a.String()
+	t.arn = arn{s.region, s.account, name}.String()
 	maps.Copy(t.tags, tags)
-	t.config.Store(&cfg)
+	t.config.Store(cfg)
+	t.fifo.ledger = r.ledger
 	t.fifo.byGroup = cfg.FIFOThroughputScope == FIFOThroughputScopeMessageGroup
 	t.fifo.setArchive(r.now(), cfg.retention())
-
-	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return nil, &Error{Op: "CreateTopic", Resource: name, Err: ErrClosed}
-	}
-	old := r.topics[a]
-	if old == nil {
-		r.topics[a] = t
-	}
-	r.mu.Unlock()
-	if old == nil {
-		return t, nil
-	}
-	if err := old.isAsAsked(attributes, tags); err != nil {
-		return nil, located("CreateTopic", name, err)
-	}
-	return old, nil
+	return t
 }
 
 // isAsAsked returns how the topic differs from what CreateTopic asked for.
@@ -190,13 +203,17 @@ func (s *Service) DeleteTopic(topicARN string) error {
 	t, err := s.TopicByARN(topicARN)
 	if err != nil {
 		if e := err.(*Error); e.Err == ErrNotFound {
-			return nil
+			return s.registry.ledger.barrier("DeleteTopic", topicARN)
 		}
 		return located("DeleteTopic", topicARN, err)
 	}
-	s.registry.forget(t)
+	l := s.registry.ledger
+	if err := l.ready("DeleteTopic", topicARN); err != nil {
+		return err
+	}
+	c := s.registry.remove(t, t.deleted)
 	t.end(ErrNotFound)
-	return nil
+	return l.await("DeleteTopic", topicARN, c)
 }
 
 // Subscription returns the subscription of an ARN. It fails with ErrNotFound, or
@@ -216,7 +233,7 @@ func (s *Service) Unsubscribe(ctx context.Context, id SubscriptionID) error {
 	t, err := s.topicOf("Unsubscribe", id)
 	if err != nil {
 		if e, ok := err.(*Error); ok && e.Err == ErrNotFound {
-			return nil
+			return s.registry.ledger.barrier("Unsubscribe", string(id))
 		}
 		return err
 	}
@@ -267,15 +284,18 @@ func (s *Service) Shutdown(ctx context.Context) error {
 	for _, t := range topics {
 		group.Go(func() error { return t.Shutdown(ctx) })
 	}
-	return group.Wait()
+	err := group.Wait()
+	return errors.Join(err, s.registry.closeStore())
 }
 
-// Close closes every topic of every account and region. It may be called again.
+// Close closes every topic of every account and region, and the directory of a service of
+// [Open], to which it writes what was not written yet; only that can fail, as the doc of
+// Open says. It may be called again.
 func (s *Service) Close() error {
 	for _, t := range s.close() {
 		t.Close()
 	}
-	return nil
+	return s.registry.closeStore()
 }
 
 // close makes the service fail, and returns the topics it has.

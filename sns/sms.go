@@ -31,13 +31,14 @@ var senderIDSyntax = regexp.MustCompile(`^[0-9]*[A-Za-z][A-Za-z0-9]*$`)
 // UsageReportS3Bucket. An empty value removes one. It fails with ErrInvalidParameter,
 // and then changes none. (SetSMSAttributes.)
 func (s *Service) SetSMSAttributes(attributes map[string]string) error {
-	return s.administer("SetSMSAttributes", "", func(h *holdings) error {
+	return s.alter("SetSMSAttributes", "", func(h *holdings) error {
 		for _, name := range slices.Sorted(maps.Keys(attributes)) {
 			if fault := smsFault(name, attributes[name]); fault != "" {
 				return &Error{Err: ErrInvalidParameter, Message: fault} // without the usual prefix
 			}
 		}
 		h.sms = merged(h.sms, attributes)
+		h.touch(factAccount, "")
 		return nil
 	})
 }
@@ -96,8 +97,9 @@ func (s *Service) CheckIfPhoneNumberIsOptedOut(phoneNumber string) (optedOut boo
 // allows it once in 30 days; here it is allowed always.) It fails with
 // ErrInvalidParameter. (OptInPhoneNumber.)
 func (s *Service) OptInPhoneNumber(phoneNumber string) error {
-	return s.withNumber("OptInPhoneNumber", phoneNumber, func(h *holdings, number string) error {
+	return s.alterNumber("OptInPhoneNumber", phoneNumber, func(h *holdings, number string) error {
 		delete(h.optedOut, number)
+		h.touch(factAccount, "")
 		return nil
 	})
 }
@@ -105,8 +107,9 @@ func (s *Service) OptInPhoneNumber(phoneNumber string) error {
 // OptOutPhoneNumber does what the answer STOP from a phone does on AWS: the account's
 // text messages to it fail with ErrOptedOut. It fails with ErrInvalidParameter.
 func (s *Service) OptOutPhoneNumber(phoneNumber string) error {
-	return s.withNumber("OptOutPhoneNumber", phoneNumber, func(h *holdings, number string) error {
+	return s.alterNumber("OptOutPhoneNumber", phoneNumber, func(h *holdings, number string) error {
 		h.optedOut[number] = true
+		h.touch(factAccount, "")
 		return nil
 	})
 }
@@ -124,13 +127,22 @@ func (s *Service) ListPhoneNumbersOptedOut(token string) (page []string, next st
 
 // withNumber is administer for what is about one phone number.
 func (s *Service) withNumber(op, phone string, f func(h *holdings, number string) error) error {
-	return s.administer(op, phone, func(h *holdings) error {
+	return s.administer(op, phone, numbered(phone, f))
+}
+
+// alterNumber is alter for what is about one phone number.
+func (s *Service) alterNumber(op, phone string, f func(h *holdings, number string) error) error {
+	return s.alter(op, phone, numbered(phone, f))
+}
+
+func numbered(phone string, f func(h *holdings, number string) error) func(h *holdings) error {
+	return func(h *holdings) error {
 		number, ok := phoneNumber(phone)
 		if !ok {
 			return invalid("PhoneNumber Reason: input incorrectly formatted")
 		}
 		return f(h, number)
-	})
+	}
 }
 
 // checkRecipient returns a phone number that may be sent text messages, as E.164

@@ -23,17 +23,21 @@ type OriginationNumber struct {
 // AWS they are bought elsewhere; here they are kept and have no effect. It fails with
 // ErrInvalidParameter if a phone number is malformed, and then changes nothing.
 func (s *Service) SetOriginationNumbers(numbers ...OriginationNumber) error {
-	return s.administer("SetOriginationNumbers", "", func(h *holdings) error {
+	return s.alter("SetOriginationNumbers", "", func(h *holdings) error {
 		origins := map[string]OriginationNumber{}
 		for _, n := range numbers {
 			number, ok := phoneNumber(n.PhoneNumber)
 			if !ok {
 				return invalid("PhoneNumber Reason: input incorrectly formatted")
 			}
+			if year := n.CreatedAt.Year(); year < 0 || year > 9999 {
+				return invalid("CreatedAt Reason: a year must be from 0 to 9999")
+			}
 			n.PhoneNumber, n.NumberCapabilities = number, slices.Clone(n.NumberCapabilities)
 			origins[number] = n
 		}
 		h.origins = origins
+		h.touch(factAccount, "")
 		return nil
 	})
 }

@@ -48,10 +48,12 @@ func (s *Service) SMSSandbox() (sandbox bool) {
 }
 
 // SetSMSSandbox puts the account into the SMS sandbox, where every account on AWS
-// begins, or out of it, where one begins here.
+// begins, or out of it, where one begins here. A service that is closed, or can not store
+// it, may stay as it is.
 func (s *Service) SetSMSSandbox(sandbox bool) {
-	_ = s.registry.admin.with(place{s.account, s.region}, func(h *holdings) error {
+	_ = s.alter("SetSMSSandbox", "", func(h *holdings) error {
 		h.sandbox = sandbox
+		h.touch(factAccount, "")
 		return nil
 	})
 }
@@ -65,7 +67,7 @@ func (s *Service) SetSMSSandbox(sandbox bool) {
 func (s *Service) CreateSMSSandboxPhoneNumber(phoneNumber, languageCode string) error {
 	password := oneTimePassword()
 	var recipient string
-	err := s.withNumber("CreateSMSSandboxPhoneNumber", phoneNumber, func(h *holdings, number string) error {
+	err := s.alterNumber("CreateSMSSandboxPhoneNumber", phoneNumber, func(h *holdings, number string) error {
 		recipient = number
 		switch old := h.testers[number]; {
 		case !slices.Contains(sandboxLanguages, languageCode):
@@ -78,6 +80,7 @@ func (s *Service) CreateSMSSandboxPhoneNumber(phoneNumber, languageCode string) 
 			return &Error{Err: ErrUser, Message: "The SMS sandbox has ten phone numbers, and can have no more."}
 		}
 		h.testers[number] = &tester{password}
+		h.touch(factAccount, "")
 		return nil
 	})
 	if err != nil {
@@ -114,7 +117,7 @@ func oneTimePassword() string {
 // ErrResourceNotFound, or with ErrVerification if the password is another one or was
 // used. (VerifySMSSandboxPhoneNumber.)
 func (s *Service) VerifySMSSandboxPhoneNumber(phoneNumber, oneTimePassword string) error {
-	return s.withNumber("VerifySMSSandboxPhoneNumber", phoneNumber, func(h *holdings, number string) error {
+	return s.alterNumber("VerifySMSSandboxPhoneNumber", phoneNumber, func(h *holdings, number string) error {
 		t := h.testers[number]
 		switch {
 		case !passwordSyntax.MatchString(oneTimePassword):
@@ -125,6 +128,7 @@ func (s *Service) VerifySMSSandboxPhoneNumber(phoneNumber, oneTimePassword strin
 			return &Error{Err: ErrVerification}
 		}
 		t.password = ""
+		h.touch(factAccount, "")
 		return nil
 	})
 }
@@ -133,11 +137,12 @@ func (s *Service) VerifySMSSandboxPhoneNumber(phoneNumber, oneTimePassword strin
 // (AWS makes one wait for 24 hours after its verification.) It fails with
 // ErrInvalidParameter or ErrResourceNotFound. (DeleteSMSSandboxPhoneNumber.)
 func (s *Service) DeleteSMSSandboxPhoneNumber(phoneNumber string) error {
-	return s.withNumber("DeleteSMSSandboxPhoneNumber", phoneNumber, func(h *holdings, number string) error {
+	return s.alterNumber("DeleteSMSSandboxPhoneNumber", phoneNumber, func(h *holdings, number string) error {
 		if h.testers[number] == nil {
 			return unknownNumber()
 		}
 		delete(h.testers, number)
+		h.touch(factAccount, "")
 		return nil
 	})
 }

@@ -30,28 +30,45 @@ func (t *LocalTopic) Subscribe(ctx context.Context, sub Subscription) (Subscript
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	if err := t.ledger.ready("Subscribe", t.name); err != nil {
+		return "", err
+	}
+	s, c, err := t.subscribe(sub)
+	if err == nil {
+		err = t.ledger.await("Subscribe", t.name, c)
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.id, nil
+}
+
+func (t *LocalTopic) subscribe(sub Subscription) (*LocalSubscription, *commit, error) {
 	given := sub
 	name := locate(&sub)
 	t.admin.Lock()
 	defer t.admin.Unlock()
 	if err := t.open("Subscribe"); err != nil {
-		return "", err
+		return nil, nil, err
 	}
 	if sub.Endpoint == nil {
 		if err := checkAddress(t, sub.Protocol, sub.Address); err != nil {
-			return "", located("Subscribe", t.name, err)
+			return nil, nil, located("Subscribe", t.name, err)
 		}
 	}
 	policy, err := t.prepare("Subscribe", &sub)
-	if err != nil {
-		return "", located("Subscribe", t.name, err)
+	if err == nil && t.ledger != nil {
+		err = t.service.registry.checkStorable(&sub)
 	}
-	s, err := t.add(name, &given, &sub, policy)
 	if err != nil {
-		return "", located("Subscribe", t.name, err)
+		return nil, nil, located("Subscribe", t.name, err)
+	}
+	s, c, err := t.add(name, &given, &sub, policy)
+	if err != nil {
+		return nil, nil, located("Subscribe", t.name, err)
 	}
 	s.out.proceed()
-	return s.id, nil
+	return s, c, nil
 }
 
 // locate fills in what names sub's endpoint.
@@ -95,6 +112,11 @@ func (t *LocalTopic) prepare(op string, sub *Subscription) (*filter.Policy, erro
 	}
 	sub.RedrivePolicy = copied(sub.RedrivePolicy)
 	sub.ReplayPolicy = copied(sub.ReplayPolicy)
+	if t.ledger != nil {
+		if err := sub.ReplayPolicy.storable(); err != nil {
+			return nil, err
+		}
+	}
 	if sub.DeliveryPolicy != nil {
 		sub.DeliveryPolicy = new(sub.DeliveryPolicy.clone())
 	}
@@ -126,33 +148,42 @@ func compile(op string, sub *Subscription) (*filter.Policy, error) {
 	return nil, &Error{Err: ErrInvalidParameter, Message: "Invalid parameter: " + text}
 }
 
-// add adds a subscription, or finds the one that is there. The caller holds admin.
-func (t *LocalTopic) add(name address, given, sub *Subscription, policy *filter.Policy) (*LocalSubscription, error) {
+// add adds a subscription, or finds the one that is there. The caller holds admin, and
+// waits for the commit.
+func (t *LocalTopic) add(name address, given, sub *Subscription, policy *filter.Policy) (*LocalSubscription, *commit, error) {
 	defer t.lockAll()()
 	if t.gone != nil {
-		return nil, t.err("Subscribe", t.gone)
+		return nil, nil, t.err("Subscribe", t.gone)
 	}
 	t.expire()
 	if name.text != "" || name.endpoint != nil {
 		if s := t.byAddress[name]; s != nil {
-			if !agrees(given, sub, s.config.Load()) {
-				return nil, invalid("Attributes Reason: Subscription already exists with different attributes")
+			has := s.config.Load()
+			if !agrees(given, sub, has) {
+				return nil, nil, invalid("Attributes Reason: Subscription already exists with different attributes")
+			}
+			if given.Endpoint != nil && has.Endpoint != nil && !isGiven(has.Endpoint) {
+				attached := *has
+				attached.Endpoint = given.Endpoint
+				s.configure(&attached)
 			}
 			if s.state == pending {
 				s.askToConfirm(TypeSubscriptionConfirmation, s.token)
 			}
-			return s, nil
+			return s, s.changed(), nil
 		}
 	}
 	if t.config.Load().isLarge() && len(t.subscriptions) >= maxLargeSubscriptions {
-		return nil, tooManyForLarge()
+		return nil, nil, tooManyForLarge()
 	}
 	if policy != nil && t.policed >= t.config.Load().maxFilterPolicies() {
-		return nil, &Error{Err: ErrFilterPolicyLimitExceeded}
+		return nil, nil, &Error{Err: ErrFilterPolicyLimitExceeded}
 	}
 	t.numbered++
 	s := newSubscription(t, SubscriptionID(t.arn+":"+uuid.NewString()), sub)
-	s.number, s.name = t.numbered, name
+	if s.number, s.name = t.numbered, name; t.ledger != nil {
+		s.number = t.ledger.nextNumber()
+	}
 	s.setPolicy(policy)
 	t.subscriptions[s.id] = s
 	if name.text != "" || name.endpoint != nil {
@@ -163,7 +194,7 @@ func (t *LocalTopic) add(name address, given, sub *Subscription, policy *filter.
 	} else {
 		s.activate()
 	}
-	return s, nil
+	return s, s.changed(), nil
 }
 
 // lockAll takes the locks under which subscriptions change, and returns the function
@@ -190,7 +221,7 @@ func mustConfirm(p Protocol) bool {
 // agrees tells whether a subscription has what another sets.
 func agrees(given, sub, has *Subscription) bool {
 	is := func(set bool, a, b any) bool { return !set || reflect.DeepEqual(a, b) }
-	return (given.Endpoint == nil || has.Endpoint == nil || !differ(given.Endpoint, has.Endpoint)) &&
+	return (given.Endpoint == nil || !isGiven(has.Endpoint) || !differ(given.Endpoint, has.Endpoint)) &&
 		is(given.FilterPolicy != "", sub.FilterPolicy, has.FilterPolicy) &&
 		is(given.FilterPolicyScope != "", sub.FilterPolicyScope, has.FilterPolicyScope) &&
 		is(given.RawMessageDelivery, true, has.RawMessageDelivery) &&

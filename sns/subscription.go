@@ -33,9 +33,11 @@ type LocalSubscription struct {
 	token         string         // that confirms it, now or once it was unsubscribed; guarded by topic.mu
 	tokenEnds     int64          // nanoseconds since 1970; guarded by topic.mu
 	authenticated bool           // confirmed with AuthenticateOnUnsubscribe; guarded by topic.mu
+	replaying     []byte         // fact of a replay that the next change stores; guarded by topic.mu
 
-	direct       atomic.Bool  // the way is short: to a queue in memory
-	short        atomic.Bool  // so is that to the dead-letter queue
+	direct       atomic.Bool  // the way is short: to a queue of leat's own
+	syncs        atomic.Bool  // but that writes to a disk
+	short        atomic.Bool  // the way to the dead-letter queue is short: it is one in memory
 	lost         atomic.Int64 // given up without a dead-letter queue that took them
 	overflowed   atomic.Int64
 	replay       atomic.Uint32 // epoch of the latest replay; 0 before the first
@@ -131,6 +133,7 @@ func newSubscription(t *LocalTopic, id SubscriptionID, sub *Subscription) *Local
 	s.out.topic, s.graves.topic = t, t
 	s.out.errand, s.graves.errand = outbound{s}, burial{s}
 	s.configure(sub)
+	s.watchLanes(false)
 	return s
 }
 
@@ -138,7 +141,9 @@ func newSubscription(t *LocalTopic, id SubscriptionID, sub *Subscription) *Local
 func (s *LocalSubscription) configure(sub *Subscription) {
 	s.config.Store(sub)
 	s.direct.Store(s.isDirect(sub))
-	s.short.Store(sub.DeadLetterQueue == nil || isLocal(sub.DeadLetterQueue))
+	s.syncs.Store(s.direct.Load() && s.isSynced(sub))
+	s.short.Store(sub.DeadLetterQueue == nil && !s.topic.service.registry.syncedQueues() ||
+		sub.DeadLetterQueue != nil && isLocal(sub.DeadLetterQueue) && !synced(sub.DeadLetterQueue))
 	s.out.mu.Lock()
 	defer s.out.mu.Unlock()
 	s.out.lane.capacity = sub.MaxBacklog
@@ -150,8 +155,20 @@ func (s *LocalSubscription) configure(sub *Subscription) {
 	s.graves.lane.ordered, s.graves.lane.oneGroup = ordered, sub.InOrder
 }
 
-// isDirect tells whether sub's endpoint takes a notification at once, so that a
-// publisher may deliver itself: a queue of leat's own.
+// isPrompt tells whether the endpoint takes a notification at once, so that a publisher
+// may deliver itself. Several queues on a disk are better served by as many goroutines,
+// whose messages then share a sync.
+func (s *LocalSubscription) isPrompt() bool { return s.direct.Load() && !s.syncs.Load() }
+
+// isSynced tells of a direct endpoint whether it is on a disk, as far as that is known.
+func (s *LocalSubscription) isSynced(sub *Subscription) bool {
+	if e, ok := sub.Endpoint.(queueEndpoint); ok {
+		return synced(e.queue)
+	}
+	return s.topic.service.registry.syncedQueues()
+}
+
+// isDirect tells whether sub's endpoint is a queue of leat's own.
 func (s *LocalSubscription) isDirect(sub *Subscription) bool {
 	if sub.Endpoint != nil {
 		e, ok := sub.Endpoint.(queueEndpoint)
@@ -163,4 +180,13 @@ func (s *LocalSubscription) isDirect(sub *Subscription) bool {
 func isLocal(q sqs.Queue) bool {
 	_, ok := q.(*sqs.LocalQueue)
 	return ok
+}
+
+// localARN returns the ARN of a queue of leat's own.
+func localARN(q sqs.Queue) string {
+	local, ok := q.(*sqs.LocalQueue)
+	if !ok {
+		return ""
+	}
+	return local.ARN()
 }

@@ -24,38 +24,47 @@ func (t *LocalTopic) Tags() map[string]string {
 // is 1 to 128 characters, a value at most 256. It fails with ErrTagLimitExceeded,
 // ErrValidation or ErrNotFound, and then adds none. (TagResource.)
 func (t *LocalTopic) Tag(tags map[string]string) error {
-	t.admin.Lock()
-	defer t.admin.Unlock()
-	if err := t.open("TagResource"); err != nil {
+	return t.retag("TagResource", func(all map[string]string) error {
+		maps.Copy(all, tags)
+		if err := checkTags(tags); err != nil {
+			return err
+		}
+		return checkTags(all)
+	})
+}
+
+// retag makes what f makes of the topic's tags its new ones, unless that fails.
+func (t *LocalTopic) retag(op string, f func(all map[string]string) error) error {
+	if err := t.ledger.ready(op, t.name); err != nil {
 		return err
 	}
+	t.admin.Lock()
+	err := t.open(op)
 	all := merged(t.tags, nil)
-	maps.Copy(all, tags)
-	err := checkTags(tags)
 	if err == nil {
-		err = checkTags(all)
+		err = located(op, t.name, f(all))
 	}
 	if err != nil {
-		return located("TagResource", t.name, err)
+		t.admin.Unlock()
+		return err
 	}
 	t.tags = all
-	return nil
+	t.order.Lock()
+	c := t.changed()
+	t.order.Unlock()
+	t.admin.Unlock()
+	return t.ledger.await(op, t.name, c)
 }
 
 // Untag removes the tags with the given keys; those that are not there are no error.
 // It fails with ErrNotFound if the topic was deleted. (UntagResource.)
 func (t *LocalTopic) Untag(keys ...string) error {
-	t.admin.Lock()
-	defer t.admin.Unlock()
-	if err := t.open("UntagResource"); err != nil {
-		return err
-	}
-	all := merged(t.tags, nil)
-	for _, key := range keys {
-		delete(all, key)
-	}
-	t.tags = all
-	return nil
+	return t.retag("UntagResource", func(all map[string]string) error {
+		for _, key := range keys {
+			delete(all, key)
+		}
+		return nil
+	})
 }
 
 // checkTags returns what is wrong with a set of tags, the first by key.

@@ -12,25 +12,40 @@ func (t *LocalTopic) Unsubscribe(ctx context.Context, id SubscriptionID) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := t.ledger.ready("Unsubscribe", t.name); err != nil {
+		return err
+	}
+	c, err := t.unsubscribe(id)
+	switch {
+	case err != nil:
+		return err
+	case c == nil: // it was gone
+		return t.ledger.barrier("Unsubscribe", t.name)
+	}
+	return t.ledger.await("Unsubscribe", t.name, c)
+}
+
+func (t *LocalTopic) unsubscribe(id SubscriptionID) (*commit, error) {
 	t.admin.Lock()
 	defer t.admin.Unlock()
 	if err := t.open("Unsubscribe"); err != nil {
-		return err
+		return nil, err
 	}
-	if s := t.remove(id); s != nil {
+	s, c := t.remove(id)
+	if s != nil {
 		s.out.proceed()
 	}
-	return nil
+	return c, nil
 }
 
 // remove takes a subscription out, and returns it if its endpoint is to be told.
-func (t *LocalTopic) remove(id SubscriptionID) *LocalSubscription {
+func (t *LocalTopic) remove(id SubscriptionID) (*LocalSubscription, *commit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.expire()
 	s := t.subscriptions[id]
 	if s == nil {
-		return nil
+		return nil, nil
 	}
 	delete(t.subscriptions, id)
 	if t.byAddress[s.name] == s {
@@ -47,14 +62,15 @@ func (t *LocalTopic) remove(id SubscriptionID) *LocalSubscription {
 	if was != confirmed || sub.Endpoint != nil || !mustConfirm(sub.Protocol) {
 		delete(t.byToken, s.token)
 		s.finish()
-		return nil
+		return nil, s.changed()
 	}
 	s.state = deactivated
 	s.out.mu.Lock()
 	s.out.clear(true)
 	s.out.mu.Unlock()
+	cleared := t.ledger.cleared(s)
 	s.askToConfirm(TypeUnsubscribeConfirmation, "")
-	return s
+	return s, s.changed(cleared...)
 }
 
 // finish ends the subscription for good. The caller holds the topic's mu.
