@@ -25,10 +25,15 @@ import (
 // regions; the services that it returns are as Config's account sees them in Config's
 // region, and their As methods give the other views.
 //
+// It is in memory, or keeps queues, topics and streams in a directory, as Config.Dir says; then
+// it needs a Close.
+//
 // All methods may be called concurrently. Two Clouds share nothing.
 type Cloud struct {
 	config Config
 	now    atomic.Pointer[generation]
+	dir    *directory    // nil in memory
+	turn   chan struct{} // has room for the one Reset at a time of a Cloud with a dir
 
 	mu     sync.Mutex     // held while one generation takes the place of another, not while one ends
 	closed bool           // guarded by mu
@@ -44,12 +49,22 @@ type Handlers struct {
 	Firehose *firehosehttp.Handler
 }
 
-// New returns an empty cloud. It fails with the errors of the services' NewService if
-// the account or the region is malformed, or TransitionTime is negative.
-func New(cfg Config) (*Cloud, error) {
-	c := &Cloud{config: cfg}
+// New returns an empty cloud, or what is in Config.Dir. It fails with the errors of the
+// services' NewService if the account or the region is malformed, or TransitionTime is
+// negative. With a Dir it also fails with durable.ErrLocked if somebody has it open, and as
+// the services' Open do; then nothing stays open.
+func New(cfg Config) (c *Cloud, err error) {
+	c = &Cloud{config: cfg, turn: make(chan struct{}, 1)}
+	if cfg.Dir != "" {
+		if c.dir, err = openDirectory(cfg.Dir); err != nil {
+			return nil, err
+		}
+	}
 	g, err := newGeneration(&c.config)
 	if err != nil {
+		if c.dir != nil {
+			c.dir.close()
+		}
 		return nil, err
 	}
 	c.now.Store(g)
@@ -103,7 +118,15 @@ func (c *Cloud) Handlers() Handlers { return c.now.Load().handlers }
 // returned goes on, and serves what is new; what the other methods returned is of before.
 // Reset returns when all has ended; it must not be called by what it waits for, as a
 // function or an alarm's OnChange. After Close it fails with ErrClosed.
+//
+// With a Config.Dir it removes what is in the services' subdirectories for good, and nothing else.
+// Until that is done requests are answered as by closed services. If it can not be
+// done the Cloud stays like that; Reset may be called again, and a New with the directory
+// ends what was begun.
 func (c *Cloud) Reset() error {
+	if c.dir != nil {
+		return c.resetDir()
+	}
 	before, err := c.renew()
 	if err != nil {
 		return err
@@ -129,18 +152,71 @@ func (c *Cloud) renew() (before *generation, err error) {
 	return c.now.Swap(g), nil
 }
 
+// resetDir is Reset for a Cloud with a directory, which two generations can not share.
+func (c *Cloud) resetDir() error {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return ErrClosed
+	}
+	c.resets.Add(1)
+	c.mu.Unlock()
+	defer c.resets.Done()
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	if c.isClosed() {
+		return ErrClosed
+	}
+
+	// What ends with an error is removed all the same.
+	_, ended := c.now.Load().end()
+	if err := c.dir.erase(); err != nil {
+		return errors.Join(ended, err)
+	}
+	g, err := newGeneration(&c.config)
+	if err != nil {
+		return errors.Join(ended, err)
+	}
+	if !c.install(g) {
+		_, err = g.end()
+		return errors.Join(ended, err)
+	}
+	return ended
+}
+
+func (c *Cloud) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+// install puts a generation in the place of the one before, unless the Cloud is closed.
+func (c *Cloud) install(g *generation) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.now.Store(g)
+	}
+	return !c.closed
+}
+
 // ErrClosed is the error of a Cloud that was closed.
 var ErrClosed = errors.New("leat: the cloud is closed")
 
 // Close ends everything there is; later operations fail. It may be called again, but not by
 // what it waits for, see Reset. Records that delivery streams had accepted and not delivered
 // are an error here, which wraps firehose.ErrUndelivered; Firehose().Shutdown before lets
-// them arrive, as SNS().Shutdown does for notifications.
+// them arrive, as SNS().Shutdown does for notifications; those of a Cloud with a Dir go on when
+// it is opened again. With a Dir, Close returns when all is written and synced, and the directory
+// is free.
 func (c *Cloud) Close() error {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
 	undelivered, err := c.now.Load().end()
 	c.resets.Wait()
+	if c.dir != nil {
+		c.dir.close()
+	}
 	return errors.Join(err, undelivered)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/leat-go/leat"
 	"github.com/leat-go/leat/cloudwatch"
 	"github.com/leat-go/leat/console"
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/lambda"
 	"github.com/leat-go/leat/sns"
 	"github.com/leat-go/leat/sqs"
@@ -100,8 +101,13 @@ func TestFunctionsEnd(t *testing.T) {
 // TestResetsUnderLoad: while a cloud begins anew again and again, every request gets an
 // answer, and nothing is left behind.
 func TestResetsUnderLoad(t *testing.T) {
+	resetUnderLoad(t, leat.Config{}, 100)
+	resetUnderLoad(t, leat.Config{Dir: t.TempDir(), Durable: durable.Options{Sync: durable.SyncNever}}, 20)
+}
+
+func resetUnderLoad(t *testing.T, cfg leat.Config, resets int) {
 	synctest.Test(t, func(t *testing.T) {
-		c, err := leat.New(leat.Config{})
+		c, err := leat.New(cfg)
 		require.NoError(t, err)
 		page, client := c.Console(console.Config{}), c.HTTPClient()
 		var clients sync.WaitGroup
@@ -125,7 +131,7 @@ func TestResetsUnderLoad(t *testing.T) {
 				}
 			})
 		}
-		for range 100 {
+		for range resets {
 			time.Sleep(100 * time.Millisecond)
 			if err := c.Reset(); err != nil {
 				t.Error(err)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/sns"
 )
 
@@ -12,6 +13,24 @@ import (
 // credentials, limits no throughput, keeps everything in memory and reaches nothing
 // outside of the process.
 type Config struct {
+	// Dir is the directory in which queues, topics and streams are kept, in its
+	// subdirectories sqs, sns and kinesis; it is made if it does not exist. It belongs to one
+	// Cloud at a time. What it acknowledged is there when New is called with the directory
+	// again, see [sqs.Open], [sns.Open] and [kinesis.Open]. What there was under another
+	// Account or Region is kept, and seen by the services' As methods.
+	//
+	// Functions, delivery streams, faults, metrics, alarms and what SNS().Outbox() keeps end
+	// with the Cloud. Subscriptions survive, also of functions and delivery streams:
+	// notifications for a function wait, as AWS's schedule of retries has it, until it is
+	// registered again. The objects of delivery streams are kept in Objects.
+	//
+	// Empty means memory: nothing survives.
+	Dir string
+	// Durable is how the services use Dir, each of them for itself: so there may be three
+	// times Durable.MemoryBudget. Only Progress is told of all together. Without Dir it means
+	// nothing.
+	Durable durable.Options
+
 	// Account is 12 digits; empty means 000000000000.
 	Account string
 	// Region is a region's name; empty means us-east-1.

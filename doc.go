@@ -11,6 +11,11 @@
 //	client := sqs.New(sqs.Options{Region: "us-east-1", HTTPClient: cloud.HTTPClient(), …}) // the AWS SDK's, without a socket
 //	http.ListenAndServe(":4566", cloud.Handler())                                         // or with one, for any SDK
 //
+// It is in memory, or keeps its queues, topics and streams in a directory, from which they
+// come back whatever ended the program before:
+//
+//	cloud, err := leat.New(leat.Config{Dir: "/var/lib/shop"})
+//
 // # The packages
 //
 //   - [github.com/leat-go/leat/sqs]: queues, standard and FIFO, and a consumer
@@ -33,10 +38,14 @@
 //     endpoints, queues and topics
 //   - [github.com/leat-go/leat/kinesis/firehose/firehosehttp]: the same over AWS's wire
 //     protocol
+//   - [github.com/leat-go/leat/durable]: the options and errors of queues, topics and streams
+//     that are kept in a directory, and a check of one
 //   - [github.com/leat-go/leat/lambda]: functions, and the event sources that feed them
 //   - [github.com/leat-go/leat/cloudwatch]: metrics of all packages under AWS's names, and
 //     alarms
 //   - [github.com/leat-go/leat/console]: a page for people
+//   - [github.com/leat-go/leat/durable]: what queues, topics and streams on a disk have in
+//     common: options, errors, and what is promised
 //
 // # Two seams
 //

@@ -154,7 +154,7 @@ func used(t *testing.T, statements string) (uses string) {
 // standard are packages of the standard library that snippets use.
 var standard = []string{
 	"bytes", "context", "crypto/tls", "encoding/json", "errors", "fmt", "io", "log", "log/slog", "math/rand/v2", "net", "net/http",
-	"net/http/httptest", "net/netip", "os", "slices", "strings", "sync", "testing", "testing/synctest", "time",
+	"net/http/httptest", "net/netip", "os", "path/filepath", "slices", "strings", "sync", "testing", "testing/synctest", "time",
 }
 
 // importable returns the packages that snippets may use, by their names.

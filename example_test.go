@@ -2,12 +2,16 @@ package leat_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/leat-go/leat"
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/sns"
 	"github.com/leat-go/leat/sqs"
 )
@@ -78,4 +82,45 @@ func ExampleCloud_Reset() {
 	fmt.Println(err)
 	// Output:
 	// sqs: Queue jobs: The specified queue does not exist.
+}
+
+// On a disk. What was acknowledged is there when the directory, or a backup of it, is opened again.
+func ExampleCloud_Backup() {
+	ctx := context.Background()
+	parent, err := os.MkdirTemp("", "shop")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(parent)
+	cloud, err := leat.New(leat.Config{Dir: filepath.Join(parent, "data")})
+	if err != nil {
+		panic(err)
+	}
+	defer cloud.Close()
+	jobs, err := cloud.SQS().CreateQueue("jobs", sqs.Config{})
+	if err != nil {
+		panic(err)
+	}
+	if _, err := jobs.Send(ctx, sqs.Entry{Body: "wash the car"}); err != nil {
+		panic(err)
+	}
+	_, err = leat.New(leat.Config{Dir: filepath.Join(parent, "data")})
+	fmt.Println(errors.Is(err, durable.ErrLocked))
+
+	fmt.Println(cloud.Backup(ctx, filepath.Join(parent, "backup")))
+	restored, err := leat.New(leat.Config{Dir: filepath.Join(parent, "backup")})
+	if err != nil {
+		panic(err)
+	}
+	defer restored.Close()
+	jobs, err = restored.SQS().Queue("jobs")
+	if err != nil {
+		panic(err)
+	}
+	messages, err := jobs.Receive(ctx, sqs.ReceiveRequest{})
+	fmt.Println(messages[0].Body, err)
+	// Output:
+	// true
+	// <nil>
+	// wash the car <nil>
 }

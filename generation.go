@@ -2,6 +2,9 @@ package leat
 
 import (
 	"errors"
+	"io"
+	"path/filepath"
+	"slices"
 
 	"github.com/leat-go/leat/cloudwatch"
 	"github.com/leat-go/leat/kinesis"
@@ -26,34 +29,50 @@ type generation struct {
 	handlers   Handlers
 }
 
-// newGeneration makes services that know each other.
-func newGeneration(cfg *Config) (*generation, error) {
-	g := &generation{metrics: new(cloudwatch.Registry)}
-	var err error
-	if g.queues, err = sqs.NewService(sqs.ServiceConfig{Account: cfg.Account, Region: cfg.Region, Relaxed: cfg.Relaxed, Logger: cfg.Logger}); err != nil {
-		return nil, err
+// newGeneration makes services that know each other. Those of a Dir are opened, and those that
+// were are closed again if another one can not be.
+func newGeneration(cfg *Config) (g *generation, err error) {
+	g = &generation{metrics: new(cloudwatch.Registry)}
+	var opened []io.Closer
+	defer func() {
+		if err != nil {
+			for _, s := range slices.Backward(opened) {
+				err = errors.Join(err, s.Close())
+			}
+			g = nil
+		}
+	}()
+	tell := progressOf(cfg)
+	queues := sqs.ServiceConfig{Account: cfg.Account, Region: cfg.Region, Relaxed: cfg.Relaxed, Logger: cfg.Logger, Durable: tell(queuesDir)}
+	if g.queues, err = kept(cfg.Dir, queuesDir, queues, sqs.NewService, sqs.Open); err != nil {
+		return g, err
 	}
-	if g.streams, err = kinesis.NewService(kinesis.ServiceConfig{
-		Account: cfg.Account, Region: cfg.Region, Relaxed: cfg.Relaxed, Logger: cfg.Logger,
+	opened = append(opened, g.queues)
+	streams := kinesis.ServiceConfig{
+		Account: cfg.Account, Region: cfg.Region, Relaxed: cfg.Relaxed, Logger: cfg.Logger, Durable: tell(streamsDir),
 		EnforceLimits: cfg.EnforceLimits, TransitionTime: cfg.TransitionTime,
-	}); err != nil {
-		return nil, err
 	}
+	if g.streams, err = kept(cfg.Dir, streamsDir, streams, kinesis.NewService, kinesis.Open); err != nil {
+		return g, err
+	}
+	opened = append(opened, g.streams)
 	if g.deliveries, err = firehose.NewService(firehose.ServiceConfig{
 		Account: cfg.Account, Region: cfg.Region, Relaxed: cfg.Relaxed, Logger: cfg.Logger, TransitionTime: cfg.TransitionTime,
 	}); err != nil {
-		return nil, err
+		return g, err
 	}
 	if g.functions, err = lambda.NewFunctions(lambda.FunctionsConfig{Account: cfg.Account, Region: cfg.Region}); err != nil {
-		return nil, err
+		return g, err
 	}
-	if g.topics, err = sns.NewService(sns.ServiceConfig{
-		Account: cfg.Account, Region: cfg.Region, Logger: cfg.Logger,
-		Queues: g.queues, DeliveryStreams: g.deliveries, Functions: g.function,
+	// The topics come last, for what they have to deliver goes out at once.
+	topics := sns.ServiceConfig{
+		Account: cfg.Account, Region: cfg.Region, Logger: cfg.Logger, Durable: tell(topicsDir),
+		Queues: g.queues, DeliveryStreams: g.deliveries, Functions: g.functionFinder(cfg.Dir != ""),
 		Transport: cfg.Transport, Mailer: cfg.Mailer, SMS: cfg.SMS, Push: cfg.Push,
 		BaseURL: cfg.BaseURL, SigningKey: cfg.SigningKey, SignQueueMessages: cfg.SignQueueMessages,
-	}); err != nil {
-		return nil, err
+	}
+	if g.topics, err = kept(cfg.Dir, topicsDir, topics, sns.NewService, sns.Open); err != nil {
+		return g, err
 	}
 	g.handlers = Handlers{
 		SQS:     sqshttp.NewHandler(g.queues, sqshttp.Config{Keys: cfg.Keys}),
@@ -73,9 +92,25 @@ func newGeneration(cfg *Config) (*generation, error) {
 	return g, nil
 }
 
-// function finds the function that a subscription names.
-func (g *generation) function(arn string) (sns.Endpoint, error) {
-	return g.functions.Resolve(sns.ProtocolLambda, arn)
+// kept makes a service in memory, or opens that in a subdirectory of dir.
+func kept[Cfg, S any](dir, name string, cfg Cfg, inMemory func(Cfg) (S, error), open func(string, Cfg) (S, error)) (S, error) {
+	if dir == "" {
+		return inMemory(cfg)
+	}
+	return open(filepath.Join(dir, name), cfg)
+}
+
+// functionFinder returns what finds the function that a subscription names. Where
+// subscriptions survive, one that is not there may yet be registered again.
+func (g *generation) functionFinder(survives bool) func(arn string) (sns.Endpoint, error) {
+	return func(arn string) (sns.Endpoint, error) {
+		if survives {
+			if _, err := g.functions.Function(arn); err != nil {
+				return nil, err
+			}
+		}
+		return g.functions.Resolve(sns.ProtocolLambda, arn)
+	}
 }
 
 // end closes the services, those first that look at others or deliver to them. What

@@ -1,8 +1,10 @@
 // Endpoint is a local AWS for messaging: SQS, SNS, Kinesis and Firehose on one port, for
 // any AWS SDK and the AWS CLI. It prints what to paste into a shell. What is in it is in
-// memory and ends with it.
+// memory and ends with it; with -persist, queues, topics and streams are kept in a directory
+// and are there again the next time, whatever ends the program.
 //
-//	go run ./examples/endpoint [-addr host:port] [-relaxed] [-limits] [-objects directory] [-readonly] [-v]
+//	go run ./examples/endpoint [-addr host:port] [-persist directory] [-sync each|interval|never] [-salvage]
+//		[-relaxed] [-limits] [-objects directory] [-readonly] [-v]
 //
 // Besides AWS's protocols it serves, under /_leat/, a page for people (console/), metrics
 // for Prometheus (metrics), and whether it is well (health).
@@ -40,7 +42,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	flags.BoolVar(&o.limits, "limits", false, "give shards AWS's limits of throughput")
 	flags.StringVar(&o.objects, "objects", "", "keep the objects of delivery streams in a `directory`; memory if empty")
 	flags.BoolVar(&o.readOnly, "readonly", false, "let people look at "+consolePath+" but change nothing there")
-	persist := flags.String("persist", "", "keep everything in a `directory`; not possible yet")
+	flags.StringVar(&o.persist.dir, "persist", "", "keep queues, topics and streams in a `directory`; memory if empty")
+	flags.StringVar(&o.persist.sync, "sync", "", "`when` what is acknowledged reaches the disk of -persist: each (before it is acknowledged,\nthe default), interval (100 ms later at most) or never (when the system likes)")
+	flags.BoolVar(&o.persist.salvage, "salvage", false, "open the directory of -persist though it is damaged; what is damaged is dropped for good")
 	flags.BoolVar(&o.verbose, "v", false, "log every call")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -51,8 +55,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		fmt.Fprintln(stderr, "endpoint: unexpected argument", flags.Arg(0))
 		flags.Usage()
 		return 2
-	case *persist != "":
-		fmt.Fprintln(stderr, "endpoint: -persist is not possible yet; what is in the endpoint ends with it")
+	}
+	if err := o.persist.check(); err != nil {
+		fmt.Fprintln(stderr, "endpoint:", err)
 		return 2
 	}
 	if err := start(ctx, o, stdout, stderr); err != nil {
@@ -66,6 +71,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 type options struct {
 	addr, objects                      string
 	relaxed, limits, readOnly, verbose bool
+	persist                            persistence
 
 	hosts []string // by which people may ask for the console; nil for any
 }
@@ -85,7 +91,7 @@ func start(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		o.hosts = []string{"localhost", addr.IP.String()}
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
-	cloud, err := leat.New(leat.Config{
+	cloud, err := o.persist.open(leat.Config{
 		Relaxed:           o.relaxed,
 		EnforceLimits:     o.limits,
 		Objects:           o.objects,
@@ -93,9 +99,12 @@ func start(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		SignQueueMessages: true, // whoever reads the queues may be another program
 		Transport:         http.DefaultTransport,
 		Logger:            log,
-	})
+	}, stderr)
 	if err != nil {
 		return err
+	}
+	if o.persist.dir != "" {
+		fmt.Fprintln(stdout, "queues, topics and streams are kept in", o.persist.dir)
 	}
 	handler := routes(cloud, o)
 	if o.verbose {

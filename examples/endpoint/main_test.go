@@ -218,7 +218,9 @@ func TestRefusals(t *testing.T) {
 		"no address":           {[]string{"-addr", "nonsense"}, 1, "missing port"},
 		"an unknown flag":      {[]string{"-port", "1"}, 2, "flag provided but not defined: -port"},
 		"a leftover argument":  {[]string{"4566"}, 2, "unexpected argument 4566"},
-		"what is to come":      {[]string{"-persist", "data"}, 2, "not possible yet"},
+		"an odd -sync":         {[]string{"-persist", "data", "-sync", "often"}, 2, `-sync is each, interval or never, not "often"`},
+		"-sync alone":          {[]string{"-sync", "each"}, 2, "there is none"},
+		"-salvage alone":       {[]string{"-salvage"}, 2, "there is none"},
 		"help, on the program": {[]string{"-h"}, 0, "-relaxed"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,6 +54,21 @@ func TestReset(t *testing.T) {
 	}
 }
 
+func TestReopen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		cloud, account := newCloud(t, leat.Config{Dir: dir})
+		_, err := sqs.NewFromConfig(account).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("orders")})
+		require.NoError(t, err)
+		require.NoError(t, cloud.Close())
+
+		_, account = newCloud(t, leat.Config{Dir: dir})
+		list, err := sqs.NewFromConfig(account).ListQueues(t.Context(), &sqs.ListQueuesInput{})
+		require.NoError(t, err)
+		require.Len(t, list.QueueUrls, 1)
+	})
+}
+
 func TestAnotherAccount(t *testing.T) {
 	cloud, account := newCloud(t, leat.Config{})
 	partner := account.Copy()
