@@ -38,8 +38,8 @@ func (j *Journal) join(size int) *group {
 		}
 	}
 	g := &group{journal: j}
-	if size <= maxBuffered {
-		g.buf, j.spare = j.spare, nil
+	if last := len(j.spares) - 1; last >= 0 && size <= maxBuffered {
+		g.buf, j.spares = j.spares[last], j.spares[:last]
 	} else if large, ok := largeBuffers.Get().(*[]byte); ok {
 		g.buf = *large // of what others have needed together
 	}
@@ -187,9 +187,11 @@ func (j *Journal) remove(g *group, err error) {
 	}
 	j.pending -= len(g.buf)
 	switch n := cap(g.buf); {
-	case n <= cap(j.spare):
+	case n == 0:
 	case n <= maxSpare:
-		j.spare = g.buf[:0]
+		if len(j.spares) < 2 { // one is filled while another is written
+			j.spares = append(j.spares, g.buf[:0])
+		}
 	case n <= 2*maxGroup:
 		largeBuffers.Put(new(g.buf[:0]))
 	}

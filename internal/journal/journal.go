@@ -55,7 +55,7 @@ type Journal struct {
 	last     *group      // the newest, which takes more unless it is being written
 	writing  *group      // the one that is being written, which is the oldest, or nil
 	pending  int         // the length in bytes of what waits to be written
-	spare    []byte      // the buffer of a group that was written
+	spares   [][]byte    // the buffers of groups that were written
 	late     *time.Timer // writes what nobody waits for; nil before the first Add
 	armed    bool        // whether late will do so
 	segments []Segment
