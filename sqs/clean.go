@@ -81,8 +81,11 @@ func (s *store) clean(r *registry, segment uint32) (bool, error) {
 	if err := s.journal.Snapshot(encode(r.meta())); err != nil {
 		return false, s.fail(err)
 	}
-	if err := s.journal.Sync(); err != nil {
-		return false, s.fail(err)
+	if s.moved.Swap(false) { // else nothing that is needed was in the segment
+		if err := s.journal.Sync(); err != nil {
+			s.moved.Store(true)
+			return false, s.fail(err)
+		}
 	}
 	if err := s.journal.Trim(uint64(segment) + 1); err != nil {
 		return false, s.fail(err)

@@ -36,7 +36,7 @@ func (c *core) send(now int64, e *Entry, p *parcel) (ref uint32, seq uint64) {
 			c.begin(ref, r, due)
 		}
 		t := c.transfer(ref, r)
-		c.log.message(c, ref, r, &t, c.settings.fifo)
+		c.log.message(c, ref, r, &t, true)
 		c.log.adopt(r)
 		if c.settings.fifo {
 			c.log.recent.add(now, key, r.seq)

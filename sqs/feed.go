@@ -41,9 +41,9 @@ type homing struct {
 
 func (f *feed) end() { f.ends = append(f.ends, len(f.buf)) }
 
-// message tells of a message as it is. moved is where it was until now, or nil; recent
-// tells that it was sent, and so has a deduplication id that counts.
-func (f *feed) message(c *core, ref uint32, r *record, t *transfer, recent bool) {
+// message tells of a message as it is: of a new one, or of one that was elsewhere in the
+// journal until now.
+func (f *feed) message(c *core, ref uint32, r *record, t *transfer, new bool) {
 	if f == nil {
 		return
 	}
@@ -54,11 +54,15 @@ func (f *feed) message(c *core, ref uint32, r *record, t *transfer, recent bool)
 	if r.id != c.seeds.id.ID(r.seq) {
 		m.flags |= flagID
 	}
+	recent := new && c.settings.fifo // its deduplication id counts
 	if recent {
 		m.flags |= flagRecent
 		if c.settings.byGroup {
 			m.flags |= flagByGroup
 		}
+	}
+	if !new {
+		f.store.moved.Store(true)
 	}
 	if t.from != nil {
 		m.flags |= flagMoved
@@ -102,6 +106,7 @@ func (f *feed) at(kind byte, now int64) {
 }
 
 func (f *feed) remembered(e *recentID) {
+	f.store.moved.Store(true)
 	f.buf = fields.AppendUints(append(f.buf, factRecent), uint64(f.queue), e.seq, uint64(e.at))
 	f.buf = append(f.buf, e.key...)
 	f.end()

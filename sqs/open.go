@@ -41,6 +41,12 @@ func Open(dir string, cfg ServiceConfig) (*Service, error) {
 	return s, nil
 }
 
+// A journal with records of another kind, or of a newer format, is refused.
+const (
+	journalKind   = "sqs"
+	journalFormat = 1
+)
+
 // openFS is Open for any file system, which the caller closes.
 func openFS(fsys faultfs.FS, cfg ServiceConfig) (*Service, error) {
 	service, err := NewService(cfg)
@@ -57,6 +63,7 @@ func openFS(fsys faultfs.FS, cfg ServiceConfig) (*Service, error) {
 		st.slack = 2 * 64 << 20
 	}
 	rs := newRestoring(st)
+	jcfg.Kind, jcfg.Format = journalKind, journalFormat
 	jcfg.Snapshot, jcfg.Batch = rs.snapshot, rs.batch
 	if st.journal, err = journal.Open(fsys, jcfg); err != nil {
 		return nil, &Error{Op: "Open", Err: &storageError{err}}

@@ -23,6 +23,7 @@ func Print(w io.Writer, dir string) error {
 		return err
 	}
 	report, err := journal.ScanDir(dir, journal.Config{
+		Kind: journalKind, Format: journalFormat,
 		Snapshot: func(data []byte) error { return line("snapshot %s", data) },
 		Batch: func(b journal.Batch) error {
 			for _, record := range b.Records {

@@ -22,6 +22,7 @@ type store struct {
 	live     atomic.Int64  // bytes of the journal that messages are in
 	numbers  atomic.Uint32 // the last number that a queue got
 	failed   atomic.Pointer[storageError]
+	moved    atomic.Bool // something was added that the journal had elsewhere, and was not synced since
 
 	mu       sync.Mutex
 	cleaning bool           // guarded by mu
