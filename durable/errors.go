@@ -20,6 +20,7 @@ var (
 	// and opened again. Operations that returned this error may have had their
 	// effect or not.
 	ErrFailed = journal.ErrFailed
-	// ErrInvalid: an option or another argument has no meaning.
+	// ErrInvalid: an option or another argument has no meaning, or a directory is that of
+	// another package.
 	ErrInvalid = journal.ErrInvalid
 )

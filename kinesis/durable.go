@@ -25,10 +25,11 @@ type serviceDisk struct {
 	report  durable.Report
 	leases  *durableLeases
 
-	busy    sync.WaitGroup // creations, deletions and backups, which Close waits for
-	number  int64          // of the newest stream; guarded by registry.mu
-	backups int            // that go on; guarded by registry.mu
-	doomed  []*streamDisk  // to be removed when they are over; guarded by registry.mu
+	busy    sync.WaitGroup       // creations, deletions and backups, which Close waits for
+	number  int64                // of the newest stream; guarded by registry.mu
+	backups int                  // that go on; guarded by registry.mu
+	doomed  []*streamDisk        // to be removed when they are over; guarded by registry.mu
+	leaving map[*streamDisk]bool // whose streams are being deleted; guarded by registry.mu
 
 	cleaner  cleaner // guarded by registry.mu
 	snapshot int64   // the length of the last one in bytes; guarded by registry.mu
@@ -159,10 +160,11 @@ func (r *registry) backedStreams() (disks []*streamDisk) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.streams {
-		if !s.pending && s.deleted == 0 {
+		if s.told {
 			disks = append(disks, s.disk)
 		}
 	}
+	disks = slices.AppendSeq(disks, maps.Keys(r.disk.leaving))
 	return append(disks, r.disk.doomed...)
 }
 
@@ -182,6 +184,7 @@ func (r *registry) backedUp() {
 // retire removes the directory of a stream that was deleted, when no backup goes on.
 func (r *registry) retire(d *streamDisk) {
 	r.mu.Lock()
+	delete(r.disk.leaving, d)
 	if r.disk.backups > 0 {
 		r.disk.doomed = append(r.disk.doomed, d)
 		r.mu.Unlock()
@@ -189,6 +192,13 @@ func (r *registry) retire(d *streamDisk) {
 	}
 	r.mu.Unlock()
 	d.remove()
+}
+
+// left ends what retire would, without it.
+func (r *registry) left(d *streamDisk) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.disk.leaving, d)
 }
 
 // remove removes the directory of a stream. If that fails, the next Open does it.

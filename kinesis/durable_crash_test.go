@@ -242,7 +242,7 @@ var crashFaults = map[string]faultfs.Fault{
 
 // Whatever call fails, nothing that was acknowledged or seen is lost.
 func TestDurableFaultAtEveryCall(t *testing.T) {
-	seeds, step := uint64(4), 1
+	seeds, step := uint64(4), faultfs.Step
 	if testing.Short() {
 		seeds, step = 1, 4
 	}
@@ -250,7 +250,7 @@ func TestDurableFaultAtEveryCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			points, failed, checks := 0, 0, 0
 			for seed := range seeds {
-				for at, met := 1, true; met; at += step {
+				for at, met := 1+int(seed)%step, true; met; at += step {
 					synctest.Test(t, func(t *testing.T) {
 						defer func() {
 							if t.Failed() {

@@ -19,6 +19,7 @@ func (r *registry) create(op string, s *LocalStream, number int64) error {
 	s.core.disk = r.disk.core()
 	r.mu.Lock()
 	t, err := r.disk.write(streamRow{number, arn{s.region, s.account, s.name}}.fact())
+	s.told = err == nil
 	r.clean()
 	r.mu.Unlock()
 	if err == nil {
@@ -27,18 +28,18 @@ func (r *registry) create(op string, s *LocalStream, number int64) error {
 	if err != nil {
 		// Whether there is the stream is not known, so its directory stays.
 		_ = d.close()
-		r.disown(number)
+		r.disown(s)
 		return stored(op, s.name, err)
 	}
 	return nil
 }
 
-// disown says that there is no stream of a number, of which the journal may say that
-// there is.
-func (r *registry) disown(number int64) {
+// disown says that there is not a stream of which the journal may say that there is.
+func (r *registry) disown(s *LocalStream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, _ = r.disk.write(streamGoneFact(number)) // without it the stream is there, and empty
+	s.told = false
+	_, _ = r.disk.write(streamGoneFact(s.disk.number)) // without it the stream is there, and empty
 }
 
 // core returns what the core of a stream needs.
@@ -56,7 +57,7 @@ func (d *serviceDisk) createStream(s *LocalStream, number int64) (*streamDisk, e
 	if err != nil {
 		return nil, err
 	}
-	j, err := journal.Open(fs, d.journalConfig())
+	j, err := journal.Open(fs, d.journalConfig(streamKind))
 	if err != nil {
 		return nil, errors.Join(err, fs.Close())
 	}
@@ -74,9 +75,18 @@ func (d *serviceDisk) createStream(s *LocalStream, number int64) (*streamDisk, e
 	return sd, nil
 }
 
-// journalConfig is the configuration of every journal of the service.
-func (d *serviceDisk) journalConfig() journal.Config {
+// The service's journal is of one kind, and those of streams are of another. Journals of
+// others, or of a newer format, are refused.
+const (
+	serviceKind   = "kinesis"
+	streamKind    = "kinesis stream"
+	journalFormat = 1
+)
+
+// journalConfig is the configuration of a journal of the service.
+func (d *serviceDisk) journalConfig(kind string) journal.Config {
 	cfg := d.options.Journal()
+	cfg.Kind, cfg.Format = kind, journalFormat
 	cfg.Progress = nil
 	return cfg
 }
@@ -86,6 +96,10 @@ func (d *serviceDisk) journalConfig() journal.Config {
 func (r *registry) deleteDisk(op string, s *LocalStream) error {
 	r.mu.Lock()
 	t, err := r.disk.write(streamGoneFact(s.disk.number))
+	if err == nil {
+		s.told = false
+		r.disk.leaving[s.disk] = true
+	}
 	r.clean()
 	r.mu.Unlock()
 	if err != nil { // the name stays taken: the stream is there when the service is opened again
@@ -95,6 +109,7 @@ func (r *registry) deleteDisk(op string, s *LocalStream) error {
 		err = r.disk.journal.Sync() // a journal that knows the stream needs its directory
 	}
 	if err != nil {
+		r.left(s.disk)
 		r.forget(s) // a stream of the same name comes after it in the journal
 		_ = s.disk.close()
 		return stored(op, s.name, err)
@@ -158,7 +173,7 @@ func (r *registry) trim(before uint64) {
 func (r *registry) snapshot() []byte {
 	b := appendToSnapshot(nil, streamGoneFact(r.disk.number)) // the number is not used again
 	for a, s := range r.streams {
-		if !s.pending && s.deleted == 0 {
+		if s.told {
 			b = appendToSnapshot(b, streamRow{s.disk.number, a}.fact())
 		}
 	}

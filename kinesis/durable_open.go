@@ -38,7 +38,7 @@ func openFiles(fs files, cfg ServiceConfig) (*Service, error) {
 		return nil, located(op, "", err)
 	}
 	r := s.registry
-	r.disk = &serviceDisk{files: fs, options: cfg.Durable}
+	r.disk = &serviceDisk{files: fs, options: cfg.Durable, leaving: map[*streamDisk]bool{}}
 	switch r.disk.budget = cfg.Durable.MemoryBudget; {
 	case r.disk.budget == 0:
 		r.disk.budget = durable.DefaultMemoryBudget
@@ -74,7 +74,7 @@ func (o *opening) open() (err error) {
 			return err
 		}
 	}
-	cfg := o.disk.journalConfig()
+	cfg := o.disk.journalConfig(serviceKind)
 	cfg.Progress = o.tell()
 	cfg.Snapshot = func(data []byte) error {
 		o.disk.snapshot = int64(len(data))

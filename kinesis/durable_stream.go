@@ -20,7 +20,7 @@ func (o *opening) openStream(number int64, a arn) (*LocalStream, error) {
 	s := &LocalStream{registry: o.registry, ended: make(chan struct{}), consumers: map[string]*Consumer{}}
 	s.core = emptyCore(o.disk.core())
 	restoring := &restoring{o: o, s: s}
-	cfg := o.disk.journalConfig()
+	cfg := o.disk.journalConfig(streamKind)
 	cfg.Progress = o.tell()
 	cfg.Snapshot = func(data []byte) error { return eachInSnapshot(data, restoring.fact) }
 	cfg.Batch = restoring.batch
@@ -39,6 +39,7 @@ func (o *opening) openStream(number int64, a arn) (*LocalStream, error) {
 		return nil, errors.Join(err, s.disk.close())
 	}
 	o.seen(restoring.newest)
+	s.told = true
 	return s, nil
 }
 

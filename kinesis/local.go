@@ -22,6 +22,7 @@ type LocalStream struct {
 
 	deleted int64 // when the name is free again; 0 unless DELETING; guarded by registry.mu
 	pending bool  // it is not durable yet that the stream exists; guarded by registry.mu
+	told    bool  // what the service's journal was told last is that it exists; guarded by registry.mu
 
 	mu      sync.Mutex
 	core    *core         // guarded by mu

@@ -37,12 +37,12 @@ func Print(w io.Writer, dir string) error {
 		}
 	}
 	slices.Sort(numbers)
-	if err := p.journal("service", dir); err != nil {
+	if err := p.journal("service", dir, serviceKind); err != nil {
 		return stored(op, "", err)
 	}
 	for _, number := range numbers {
 		name := directoryOf(number)
-		if err := p.journal(name, filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := p.journal(name, filepath.Join(dir, name), streamKind); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return stored(op, "", err)
 		}
 	}
@@ -52,9 +52,10 @@ func Print(w io.Writer, dir string) error {
 // printer writes the lines of Print.
 type printer struct{ w *bufio.Writer }
 
-// journal writes the lines of a journal.
-func (p *printer) journal(name, dir string) error {
+// journal writes the lines of a journal of a kind.
+func (p *printer) journal(name, dir, kind string) error {
 	report, err := journal.ScanDir(dir, journal.Config{
+		Kind: kind, Format: journalFormat,
 		Snapshot: func(data []byte) error {
 			return eachInSnapshot(data, func(f []byte) error {
 				_, err := fmt.Fprintf(p.w, "%s snapshot: %s\n", name, describe(f))

@@ -75,7 +75,11 @@ func (s *LocalStream) writeSettings(op string, edit func(*settings), others ...[
 	}
 	set := s.settings()
 	edit(set)
-	return s.write(op, append([][]byte{set.fact()}, others...)...)
+	t, err := s.write(op, append([][]byte{set.fact()}, others...)...)
+	if err == nil { // nobody waits for it to see more, but cleaning has to know how far the log is
+		s.disk.pending = append(s.disk.pending, pendingBatch{ticket: t})
+	}
+	return t, err
 }
 
 // writeShards adds what became of shards: those from an index on were opened, and those

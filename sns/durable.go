@@ -43,6 +43,12 @@ func Open(dir string, cfg ServiceConfig) (*Service, error) {
 	return s, nil
 }
 
+// A journal with records of another kind, or of a newer format, is refused.
+const (
+	journalKind   = "sns"
+	journalFormat = 1
+)
+
 // openFS is Open for a directory that stays the caller's.
 func openFS(fsys faultfs.FS, cfg ServiceConfig) (*Service, error) {
 	s, err := NewService(cfg)
@@ -51,6 +57,7 @@ func openFS(fsys faultfs.FS, cfg ServiceConfig) (*Service, error) {
 	}
 	r := newRestorer()
 	jc := cfg.Durable.Journal()
+	jc.Kind, jc.Format = journalKind, journalFormat
 	jc.Snapshot, jc.Batch = r.snapshot, r.batch
 	j, err := journal.Open(fsys, jc)
 	if err != nil {

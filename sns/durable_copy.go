@@ -34,7 +34,7 @@ func (s *Service) Backup(ctx context.Context, dir string) error {
 // changes nothing. It fails as [Open] does, and with what w says.
 func Print(w io.Writer, dir string) error {
 	p := &printer{w: w}
-	report, err := journal.ScanDir(dir, journal.Config{Snapshot: p.snapshot, Batch: p.batch})
+	report, err := journal.ScanDir(dir, journal.Config{Kind: journalKind, Format: journalFormat, Snapshot: p.snapshot, Batch: p.batch})
 	if err != nil {
 		return stored("Print", dir, err)
 	}

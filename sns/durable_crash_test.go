@@ -411,7 +411,7 @@ var storyFaults = map[string]faultfs.Fault{
 }
 
 func TestFaultAtEveryCall(t *testing.T) {
-	stride := 1
+	stride := faultfs.Step
 	if testing.Short() {
 		stride = 7
 	}
@@ -420,7 +420,7 @@ func TestFaultAtEveryCall(t *testing.T) {
 			var total storySums
 			points := 0
 			for seed := range uint64(2) {
-				for at := 1; ; at += stride {
+				for at := 1 + int(seed)%stride; ; at += stride {
 					_, met, sums := crashStory(t, seed, seed%2 == 1, func(c faultfs.Call) (f faultfs.Fault) {
 						if c.N == at {
 							f = fault

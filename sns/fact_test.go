@@ -89,7 +89,7 @@ func TestFactsAreReadAsTheyWereWritten(t *testing.T) {
 // What a newer version has written is refused by name.
 func TestOpenRefusesUnknownFacts(t *testing.T) {
 	disk := faultfs.NewMem(1)
-	j, err := journal.Open(disk, journal.Config{Batch: func(journal.Batch) error { return nil }})
+	j, err := journal.Open(disk, journal.Config{Kind: journalKind, Batch: func(journal.Batch) error { return nil }})
 	require.NoError(t, err)
 	_, err = j.Append([]byte{factAccountGone + 1, 1, 2})
 	require.NoError(t, err)

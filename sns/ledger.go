@@ -78,6 +78,14 @@ func (c *commit) decide(err error) error {
 	return c.err
 }
 
+// refuse makes an error the result, unless there is one. It reports false if that is that
+// it was stored.
+func (c *commit) refuse(err error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.decide(err) != nil
+}
+
 // stored tells whether it is known to be durable.
 func (c *commit) stored() bool {
 	if c == nil || c.good.Load() {

@@ -1,6 +1,8 @@
 package sns
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 
 	"github.com/leat-go/leat/internal/window"
@@ -16,7 +18,7 @@ type publication struct {
 	ledger    *ledger
 	commit    *commit
 	messages  []*saved
-	duplicate bool // there was one among them
+	originals []*commit // of what was published already
 }
 
 // publication begins one. It must be stored.
@@ -46,10 +48,26 @@ func (p *publication) keep(t *LocalTopic, m *message, seq uint64) {
 }
 
 // again notes that a message was published already: the original has to be stored.
-func (p *publication) again() {
-	if p != nil {
-		p.duplicate = true
+func (p *publication) again(t *LocalTopic, seq uint64) {
+	if p == nil {
+		return
 	}
+	var original *commit // nil for one that was there when the service was opened
+	if i, ok := slices.BinarySearchFunc(t.recents, seq, func(k *saved, seq uint64) int { return cmp.Compare(k.seq, seq) }); ok {
+		original = t.recents[i].commit
+	}
+	p.originals = append(p.originals, original)
+}
+
+// awaitOriginals waits until what was published before is stored. One that was taken back
+// has no duplicates.
+func (p *publication) awaitOriginals() error {
+	for _, c := range p.originals {
+		if err := c.wait(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // await waits until the messages of a publication are stored. If they can not be, it takes
@@ -58,12 +76,20 @@ func (t *LocalTopic) await(p *publication) error {
 	switch {
 	case p == nil:
 		return nil
-	case len(p.messages) == 0 && p.duplicate:
-		return p.ledger.barrier("Publish", t.name)
-	case len(p.messages) == 0:
+	case len(p.messages) == 0 && len(p.originals) == 0:
 		return nil // nobody gets them
 	}
-	err := p.commit.wait()
+	err := p.awaitOriginals()
+	switch {
+	case len(p.messages) == 0 && err == nil:
+		return p.ledger.barrier("Publish", t.name)
+	case len(p.messages) == 0:
+		return stored("Publish", t.name, err)
+	case err == nil:
+		err = p.commit.wait()
+	case !p.commit.refuse(err):
+		return stored("Publish", t.name, err) // although the others are published
+	}
 	if err == nil {
 		return nil
 	}

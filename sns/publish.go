@@ -168,7 +168,7 @@ func (t *LocalTopic) publishInOrder(r *router, messages []message, published []P
 		published[i] = Published{m.id, m.sequence}
 		t.count(m)
 		if duplicate {
-			stored.again()
+			stored.again(t, seq)
 			continue
 		}
 		stored.keep(t, m, seq)

@@ -5,12 +5,13 @@ import (
 	"errors"
 
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/journal"
 )
 
 // Backup copies the service as it is at one moment into a directory, which must be empty
 // or not exist, while the service goes on. The copy is opened as the original is, and
 // holds everything that was acknowledged before Backup was called. It fails with ctx's
-// error, with ErrUnsupportedOperation for a service in memory, and with the file system's
+// error, with ErrClosed, with ErrUnsupportedOperation for a service in memory, and with the file system's
 // errors; what it has written by then is to be removed.
 func (s *Service) Backup(ctx context.Context, dir string) error {
 	const op = "Backup"
@@ -26,6 +27,8 @@ func (s *Service) Backup(ctx context.Context, dir string) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, journal.ErrClosed):
+		return &Error{Op: op, Err: ErrClosed}
 	default:
 		return &Error{Op: op, Queue: dir, Err: &storageError{err}}
 	}

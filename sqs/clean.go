@@ -185,12 +185,13 @@ func (q *LocalQueue) copyRecent(segment uint32) error {
 	}
 	segments := q.registry.store.journal.Segments()
 	last := uint32(segments[len(segments)-1].Number)
-	for from := 0; ; {
+	for next := 0; ; { // those before it are done; others may be dropped while the lock is not held
 		q.mu.Lock()
 		l, now := &q.core.log.recent, q.registry.now()
-		if from == 0 {
+		if next == 0 {
 			l.forget(now)
 		}
+		from := max(next-l.past, 0)
 		end := min(from+4096, l.homed)
 		for ; from < end; from++ {
 			e := &l.ids[from]
@@ -199,6 +200,7 @@ func (q *LocalQueue) copyRecent(segment uint32) error {
 				e.segment = last // or a later one
 			}
 		}
+		next = l.past + from
 		more := from < l.homed
 		done := q.core.log.flush()
 		q.mu.Unlock()

@@ -44,6 +44,7 @@ type core struct {
 
 	departing int // messages that were taken, and are neither elsewhere nor back yet
 	returned  int // messages that came back
+	withdrawn int // messages that could not be stored
 
 	log *feed // of a queue on disk, else nil
 }

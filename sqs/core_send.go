@@ -13,7 +13,7 @@ func (c *core) send(now int64, e *Entry, p *parcel) (ref uint32, seq uint64) {
 		if c.settings.byGroup {
 			key = e.GroupID + " " + key // neither has a space
 		}
-		if original, ok := c.recent.Get(now, key); ok {
+		if original, ok := c.recent.Get(now, key); ok && original != takenBack {
 			c.counters.deduplicated++
 			return 0, original
 		}
@@ -69,10 +69,23 @@ func (c *core) committed(ref uint32, seq uint64) {
 	}
 }
 
-// withdraw takes a message back that has not become durable.
+// takenBack stands in place of a sequence number for a message that was withdrawn. None
+// has it.
+const takenBack = 0
+
+// withdraw takes a message back that has not become durable. One that is sent under its
+// deduplication id from now on is no duplicate.
 func (c *core) withdraw(ref uint32, seq uint64) {
-	if r := c.waiting(ref, seq); r != nil {
-		c.remove(ref, r)
+	r := c.waiting(ref, seq)
+	if r == nil {
+		return
+	}
+	c.remove(ref, r)
+	c.withdrawn++
+	if e, ok := c.log.recent.takeBack(seq); ok {
+		e.seq = takenBack
+		c.recent.Put(e.at, e.key, takenBack)
+		c.log.remembered(&e)
 	}
 }
 

@@ -57,8 +57,13 @@ func (c *core) comeBack(letters []transfer) {
 		r := c.records.At(t.ref)
 		c.join(t.ref, r, t.groupID, t.sentAt, t.seq)
 		c.fill(t.ref, r, t)
-		if c.log != nil {
+		switch {
+		case c.log == nil:
+		case t.home.Segment != 0:
 			c.log.store.place(r, t.home)
+		default: // it was not known yet where it is
+			again := c.transfer(t.ref, r)
+			c.log.message(c, t.ref, r, &again, false)
 		}
 	}
 	c.departing -= len(letters)

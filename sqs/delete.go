@@ -10,8 +10,8 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if q.Durable() {
-		return q.deleteDurably(handles)
+	if err := q.registry.store.ready(); err != nil {
+		return q.err("Delete", err)
 	}
 	q.mu.Lock()
 	if q.gone != nil {
@@ -26,21 +26,15 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 		q.core.advance(now)
 	}
 	failed := q.delete(handles)
+	var done receipt
 	if timed {
-		q.leave(now)
+		done = q.leave(now)
 	} else {
+		done = q.core.log.flush()
 		q.mu.Unlock()
+		q.registry.store.consider(q.registry)
 	}
-	return batchError(failed)
-}
-
-func (q *LocalQueue) deleteDurably(handles []string) error {
-	now, err := q.change("Delete")
-	if err != nil {
-		return err
-	}
-	failed := q.delete(handles)
-	if err := q.acknowledge("Delete", q.leave(now)); err != nil {
+	if err := q.acknowledge("Delete", done); err != nil {
 		return err
 	}
 	return batchError(failed)

@@ -1,6 +1,9 @@
 package sqs_test
 
 import (
+	"fmt"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -67,4 +70,41 @@ func TestSendAgainAfterNoSpace(t *testing.T) {
 		require.Len(t, q.Peek(10), 2)
 		require.NoError(t, s.Close())
 	})
+}
+
+// Of those who send the same message while space comes and goes, who is told that it was
+// sent is right.
+func TestDuplicatesAndNoSpace(t *testing.T) {
+	fsys := faultfs.NewMem(1)
+	s := reopened(t, fsys, durable.Options{})
+	q, err := s.CreateQueue("jobs.fifo", sqs.Config{FIFO: true})
+	require.NoError(t, err)
+	var calls atomic.Int64
+	fsys.OnCall(func(c faultfs.Call) faultfs.Fault {
+		if c.Op == "WriteAt" && calls.Add(1)%3 == 0 {
+			return faultfs.Fault{Err: syscall.ENOSPC}
+		}
+		return faultfs.Fault{}
+	})
+	const rounds = 300
+	told := 0
+	for i := range rounds {
+		var group sync.WaitGroup
+		var sent atomic.Bool
+		for range 4 {
+			group.Go(func() {
+				_, err := q.Send(t.Context(), sqs.Entry{Body: fmt.Sprint(i), GroupID: "g", DeduplicationID: fmt.Sprint(i)})
+				sent.CompareAndSwap(false, err == nil)
+			})
+		}
+		group.Wait()
+		found := slices.ContainsFunc(q.Peek(rounds+1), func(m sqs.PeekedMessage) bool { return m.Body == fmt.Sprint(i) })
+		require.Equal(t, sent.Load(), found, i)
+		if found {
+			told++
+		}
+	}
+	t.Logf("%d of %d were sent", told, rounds)
+	fsys.OnCall(func(faultfs.Call) faultfs.Fault { return faultfs.Fault{} })
+	require.NoError(t, s.Close())
 }

@@ -1,6 +1,9 @@
 package sqs
 
 import (
+	"errors"
+
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/fields"
 	"github.com/leat-go/leat/internal/journal"
 )
@@ -14,6 +17,7 @@ type feed struct {
 	buf    []byte
 	ends   []int    // of the facts in buf
 	placed []placed // those that are messages
+	moves  bool     // some are about what the journal has elsewhere
 	homes  []homing // messages whose place in the journal is not known yet, in the order of the journal
 	seen   int      // of homes, at the front, that are done with
 	recent recentLog
@@ -39,6 +43,10 @@ type homing struct {
 	recent       bool // the next of the feed's recentLog is its deduplication id
 }
 
+func newFeed(s *store, queue uint32) *feed {
+	return &feed{store: s, queue: queue, recent: recentLog{live: &s.live}}
+}
+
 func (f *feed) end() { f.ends = append(f.ends, len(f.buf)) }
 
 // message tells of a message as it is: of a new one, or of one that was elsewhere in the
@@ -61,9 +69,7 @@ func (f *feed) message(c *core, ref uint32, r *record, t *transfer, new bool) {
 			m.flags |= flagByGroup
 		}
 	}
-	if !new {
-		f.store.moved.Store(true)
-	}
+	f.moves = f.moves || !new
 	if t.from != nil {
 		m.flags |= flagMoved
 		m.fromQueue, m.fromRef, m.fromSeq = t.from.log.queue, t.ref, t.fromSeq
@@ -106,7 +112,7 @@ func (f *feed) at(kind byte, now int64) {
 }
 
 func (f *feed) remembered(e *recentID) {
-	f.store.moved.Store(true)
+	f.moves = true
 	f.buf = fields.AppendUints(append(f.buf, factRecent), uint64(f.queue), e.seq, uint64(e.at))
 	f.buf = append(f.buf, e.key...)
 	f.end()
@@ -138,11 +144,17 @@ func (f *feed) flush() receipt {
 		}
 		ticket, err := f.store.journal.Add(f.records...)
 		if err != nil {
-			f.store.fail(err)
-			last = receipt{store: f.store, err: err}
+			last = receipt{store: f.store, err: f.store.fail(err)}
+			if errors.Is(err, durable.ErrNoSpace) {
+				f.keep(first, next)
+				return last
+			}
 			break
 		}
 		last = receipt{store: f.store, ticket: ticket, added: true}
+		if f.moves {
+			f.store.moved.Store(true)
+		}
 		if next < len(f.placed) && f.placed[next].fact < end {
 			f.offsets = journal.Offsets(f.offsets[:0], f.records...)
 			for ; next < len(f.placed) && f.placed[next].fact < end; next++ {
@@ -154,11 +166,30 @@ func (f *feed) flush() receipt {
 		first = end
 	}
 	clear(f.records)
-	f.ends, f.placed = f.ends[:0], f.placed[:0]
+	f.ends, f.placed, f.moves = f.ends[:0], f.placed[:0], false
 	if f.buf = f.buf[:0]; cap(f.buf) > 64*maxScratch {
 		f.buf = nil
 	}
 	return last
+}
+
+// keep keeps the facts from one on for the next flush, and what is placed of them: they are
+// true, and the journal must have them before anything later.
+func (f *feed) keep(fact, next int) {
+	begin := 0
+	if fact > 0 {
+		begin = f.ends[fact-1]
+	}
+	f.buf = append(f.buf[:0], f.buf[begin:]...)
+	f.ends = append(f.ends[:0], f.ends[fact:]...)
+	for i := range f.ends {
+		f.ends[i] -= begin
+	}
+	f.placed = append(f.placed[:0], f.placed[next:]...)
+	for i := range f.placed {
+		f.placed[i].fact -= fact
+	}
+	clear(f.records)
 }
 
 // receipt is what an operation waits for before it says that something is done.
@@ -175,6 +206,15 @@ func (r receipt) wait() error {
 		return r.err
 	}
 	return r.store.wait(r.ticket)
+}
+
+// isWritten tells whether what was added is in the journal by now.
+func (r receipt) isWritten() bool {
+	if !r.added || r.err != nil {
+		return false
+	}
+	done, err := r.ticket.Done()
+	return done && err == nil
 }
 
 // settled is wait, until it is known where everything is.

@@ -100,6 +100,7 @@ func (q *LocalQueue) end(reason error) bool {
 		q.core.clear()
 	case reason == ErrQueueDoesNotExist:
 		q.core.clear()
+		q.core.log.recent.clear()
 		q.core.log.at(factNoQueue, q.registry.now())
 	}
 	q.ending = q.core.log.flush()

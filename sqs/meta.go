@@ -72,6 +72,11 @@ func encode(v any) []byte {
 func (t *moveTask) meta() taskMeta {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.asMeta()
+}
+
+// asMeta is meta for those who hold mu.
+func (t *moveTask) asMeta() taskMeta {
 	return taskMeta{t.id, t.request, t.started, t.toMove, t.moved, t.status, t.reason}
 }
 
@@ -81,5 +86,7 @@ func (t *moveTask) tell() receipt {
 	if s == nil {
 		return receipt{}
 	}
-	return s.add(append([]byte{factTask}, encode(t.meta())...))
+	t.mu.Lock() // so that what is told last is what is true
+	defer t.mu.Unlock()
+	return s.add(append([]byte{factTask}, encode(t.asMeta())...))
 }

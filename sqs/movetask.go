@@ -60,6 +60,7 @@ type moveTask struct {
 	moved  int64          // guarded by mu
 	reason string         // guarded by mu
 	timer  *time.Timer    // runs step; guarded by mu
+	paused bool           // until the service on disk is opened again; guarded by mu
 }
 
 const (

@@ -1,8 +1,10 @@
 package sqs
 
 import (
+	"errors"
 	"time"
 
+	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/uid"
 )
 
@@ -13,6 +15,9 @@ func (t *moveTask) step() {
 	if rate := t.request.MaxNumberOfMessagesPerSecond; rate > 0 {
 		batch, pause = 1, time.Second/time.Duration(rate)
 	}
+	if t.isHeld() {
+		return
+	}
 	defer t.tell()
 	for range batch {
 		if !t.moveOne() {
@@ -21,11 +26,34 @@ func (t *moveTask) step() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.status == MoveRunning {
+	switch {
+	case t.paused:
+	case t.status == MoveRunning:
 		t.timer.Reset(pause)
-	} else {
+	default:
 		t.status = MoveCancelled
 	}
+}
+
+// spacePause is how long a task waits when there is no space on the disk.
+const spacePause = time.Second
+
+// isHeld tells whether the journal can not be told of a move, and has the task try again
+// when there may be space.
+func (t *moveTask) isHeld() bool {
+	err := t.source.registry.store.ready()
+	if err == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.status == MoveCancelling {
+		t.status = MoveCancelled
+	}
+	if !t.paused && t.status == MoveRunning && errors.Is(err, durable.ErrNoSpace) {
+		t.timer.Reset(spacePause)
+	}
+	return true
 }
 
 // moveOne moves a message. It reports whether the task goes on.
@@ -61,7 +89,9 @@ const missingQueueCode = "AWS.SimpleQueueService.NonExistentQueue"
 func (t *moveTask) end(status MoveTaskStatus, reason string) (goesOn bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.status, t.reason = status, reason
+	if !t.paused { // else it may be the end of the service that it met
+		t.status, t.reason = status, reason
+	}
 	return false
 }
 
@@ -73,6 +103,7 @@ func (t *moveTask) stop() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.paused = true
 	if t.timer != nil {
 		t.timer.Stop()
 	}

@@ -102,10 +102,11 @@ func (rs *restoring) queue(m queueMeta) {
 		rs.store.numbers.Store(m.Number)
 	}
 	rs.met(m.ModifiedAt.UnixNano())
+	m.Config = m.Config.withDefaults() // of what an older version did not have
 	q := rs.queues[m.Number]
 	if q == nil {
 		q = &restoringQueue{core: newCore(m.Config.settings(), seeds{m.Tag, m.IDs})}
-		q.core.log = &feed{store: rs.store, queue: m.Number}
+		q.core.log = newFeed(rs.store, m.Number)
 		rs.queues[m.Number] = q
 	}
 	q.meta = m
@@ -142,6 +143,7 @@ func (rs *restoring) about(kind byte, rest []byte, place journal.Place) error {
 	switch kind {
 	case factNoQueue:
 		q.core.clear()
+		q.core.log.recent.clear()
 		delete(rs.queues, number)
 		rs.deleted[arn{q.meta.Region, q.meta.Account, q.meta.Name}.String()] = time.Unix(0, at)
 	case factPurged:
@@ -156,6 +158,10 @@ func (rs *restoring) about(kind byte, rest []byte, place journal.Place) error {
 
 func (rs *restoring) recent(q *restoringQueue, key string, seq uint64, at int64, place journal.Place) {
 	q.core.recent.Restore(rs.now, at, key, seq)
+	if seq == takenBack {
+		q.core.log.recent.takeBackUntil(at, key)
+		return
+	}
 	q.core.log.recent.add(at, key, seq)
 	q.core.log.recent.placed(place.Segment)
 }

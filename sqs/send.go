@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"maps"
 	"time"
 
@@ -48,8 +49,10 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 	if err != nil {
 		return nil, err
 	}
-	var refs []uint32 // of a queue on disk
+	waits := q.Durable() && q.registry.store.waits
+	var refs []uint32 // of what waits to become durable
 	var seqs []uint64
+	withdrawn, duplicates := q.core.withdrawn, false
 	sent := make([]Sent, len(batch))
 	q.text = q.text[:0]
 	bad := failed
@@ -67,17 +70,19 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 			p.delay = *e.Delay
 		}
 		ref, seq := q.core.send(now, e, &p)
-		if q.core.log != nil {
+		if waits {
 			refs, seqs = append(refs, ref), append(seqs, seq)
+			duplicates = duplicates || ref == 0
 		}
 		q.text = q.core.appendNames(q.text, q.core.seeds.id.ID(seq), seq)
 	}
 	text := q.takeText()
 	done := q.leave(now)
-	if refs != nil {
-		if err := q.commit(done, refs, seqs); err != nil {
-			return nil, err
-		}
+	if !duplicates {
+		withdrawn = -1
+	}
+	if err := q.commit(done, refs, seqs, withdrawn); err != nil {
+		return nil, err
 	}
 	bad = failed
 	for i := range sent {
@@ -92,9 +97,16 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 	return sent, batchError(failed)
 }
 
-// commit makes messages visible once they are durable. If they can not be they are
-// taken back, all of them.
-func (q *LocalQueue) commit(done receipt, refs []uint32, seqs []uint64) error {
+// errNoOriginal is for duplicates of a message that was taken back meanwhile.
+var errNoOriginal = fmt.Errorf("sqs: the message that it is a duplicate of could not be stored: %w", durable.ErrNoSpace)
+
+// commit makes messages of a queue on disk visible once they are durable. If they can not
+// be they are taken back, all of them. withdrawn is how many had been when duplicates were
+// found, whose originals may be among those that were since; -1 if there are no duplicates.
+func (q *LocalQueue) commit(done receipt, refs []uint32, seqs []uint64, withdrawn int) error {
+	if !q.Durable() {
+		return nil
+	}
 	err := q.acknowledge("Send", done)
 	if !q.registry.store.waits {
 		if errors.Is(err, durable.ErrNoSpace) {
@@ -105,6 +117,12 @@ func (q *LocalQueue) commit(done receipt, refs []uint32, seqs []uint64) error {
 	now, gone := q.enter("Send")
 	if gone != nil {
 		return err // what is durable was sent before the end
+	}
+	switch {
+	case err != nil && done.isWritten(): // after all, and others may count on it
+		err = nil
+	case err == nil && withdrawn >= 0 && withdrawn != q.core.withdrawn:
+		err = q.err("Send", &storageError{errNoOriginal})
 	}
 	for i, ref := range refs {
 		if err == nil {

@@ -189,7 +189,7 @@ func (r *registry) add(a arn, q *LocalQueue, given []string) (_ *LocalQueue, mad
 	default:
 		r.queues[a] = q
 		if r.store != nil {
-			q.core.log = &feed{store: r.store, queue: r.store.numbers.Add(1)}
+			q.core.log = newFeed(r.store, r.store.numbers.Add(1))
 			q.tell()
 			made = q.core.log.flush()
 		}

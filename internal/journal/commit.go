@@ -41,7 +41,7 @@ func (j *Journal) join(size int) *group {
 	if last := len(j.spares) - 1; last >= 0 && size <= maxBuffered {
 		g.buf, j.spares = j.spares[last], j.spares[:last]
 	} else if large, ok := largeBuffers.Get().(*[]byte); ok {
-		g.buf = *large // of what others have needed together
+		g.buf, g.large = *large, large // of what others have needed together
 	}
 	if j.last == nil {
 		j.first = g
@@ -193,7 +193,12 @@ func (j *Journal) remove(g *group, err error) {
 			j.spares = append(j.spares, g.buf[:0])
 		}
 	case n <= 2*maxGroup:
-		largeBuffers.Put(new(g.buf[:0]))
+		if g.large == nil {
+			g.large = new([]byte)
+		}
+		*g.large = g.buf[:0]
+		largeBuffers.Put(g.large)
+		g.large = nil
 	}
 	g.buf, g.next = nil, nil
 	g.over.Store(true)

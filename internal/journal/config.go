@@ -39,6 +39,14 @@ const (
 // Config is how a journal works. Its zero value is a good one. All of it may
 // differ each time that a journal is opened.
 type Config struct {
+	// Kind says whose records they are, in at most 16 bytes, as "sqs". A journal
+	// keeps it from when it is made, and is opened by those who give the same one, or
+	// none: others would misread what it has.
+	Kind string
+	// Format is the version of the records that the caller writes, and the newest that
+	// it reads. A journal of a greater one is refused; one of a lesser is of this one
+	// from now on.
+	Format uint32
 	// SegmentSize is the length in bytes at which a segment is full, from 256 to 1
 	// GiB; 0 means 64 MiB. Batches are not divided, so a segment may be longer by what
 	// is committed together.
@@ -82,6 +90,8 @@ type Commit struct {
 func (c *Config) validate() error {
 	detail := ""
 	switch {
+	case len(c.Kind) > kindSize:
+		detail = fmt.Sprintf("Kind is %q; it must have at most %d bytes", c.Kind, kindSize)
 	case c.SegmentSize != 0 && (c.SegmentSize < 256 || c.SegmentSize > 1<<30):
 		detail = fmt.Sprintf("SegmentSize is %d; it must be 0, or 256 to 1 GiB", c.SegmentSize)
 	case c.Sync > SyncNever:

@@ -94,7 +94,7 @@ func TestFaultAtEveryCall(t *testing.T) {
 			points := 0
 			for seed := range seeds {
 				policy := Policy(seed % 3)
-				for at := 1; ; at++ {
+				for at := 1 + int(seed)%faultfs.Step; ; at += faultfs.Step {
 					_, met := tell(t, seed, policy, func(c faultfs.Call) (f faultfs.Fault) {
 						if c.N == at {
 							f = fault

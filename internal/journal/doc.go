@@ -28,7 +28,7 @@
 //
 // A journal has its directory for itself. Batches are appended to segments. When
 // one is full it is synced, and another begins, whose file was made before. The
-// manifest says which segments are the journal, and which snapshot; all changes of
+// manifest says which segments are the journal, which snapshot, and whose records they are; all changes of
 // that are one write to it. [Journal.Snapshot] replaces the snapshot, and
 // [Journal.Trim] gives up the oldest segments. A lock keeps a second process out.
 // [Journal.Backup] copies all of it meanwhile, and [Scan] looks at one that nobody

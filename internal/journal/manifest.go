@@ -3,7 +3,9 @@ package journal
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/leat-go/leat/internal/faultfs"
 )
@@ -15,10 +17,13 @@ type manifest struct {
 	generation  uint64
 	first, last uint64 // the numbers of the first and the last segment
 	snapshot    uint64 // the number of the snapshot; 0 if there is none
+	format      uint32 // the version of the records
+	kind        string // whose they are; nobody's if it is empty
 }
 
 const (
-	manifestSize = headerStart + 4*8
+	manifestSize = headerStart + 4*8 + 4 + 4 + kindSize
+	kindSize     = 16
 	// slotSize is the distance of the manifest's two places. A change is written
 	// over the older of them. So it takes no new space, which lets a journal on
 	// a full disk be trimmed, and one sync; if it is torn then the other one
@@ -33,7 +38,10 @@ func (m manifest) encode() []byte {
 	for _, n := range []uint64{m.generation, m.first, m.last, m.snapshot} {
 		b = binary.LittleEndian.AppendUint64(b, n)
 	}
-	return sealHeader(b)
+	b = binary.LittleEndian.AppendUint32(b, m.format)
+	b = binary.LittleEndian.AppendUint32(b, 0)
+	b = append(b, m.kind...)
+	return sealHeader(b[:manifestSize])
 }
 
 func parseManifest(b []byte, offset int64) (manifest, error) {
@@ -42,7 +50,8 @@ func parseManifest(b []byte, offset int64) (manifest, error) {
 		return manifest{}, err
 	}
 	at := func(i int) uint64 { return binary.LittleEndian.Uint64(b[headerStart+8*i:]) }
-	m := manifest{id, at(0), at(1), at(2), at(3)}
+	kind := strings.TrimRight(string(b[manifestSize-kindSize:manifestSize]), "\x00")
+	m := manifest{id, at(0), at(1), at(2), at(3), uint32(at(4)), kind}
 	if m.slot() != offset || m.first == 0 || m.last < m.first || m.last-m.first > 1<<32 {
 		return manifest{}, corrupt(manifestName, offset, "its numbers make no sense")
 	}
@@ -75,6 +84,37 @@ func readManifest(f faultfs.File) (manifest, error) {
 		return manifest{}, bad
 	}
 	return best, nil
+}
+
+// isOurs tells whether a file that is no good manifest may have been one, and is not
+// somebody else's, who has named it so.
+func isOurs(f faultfs.File) bool {
+	for _, offset := range []int64{0, slotSize} {
+		b := make([]byte, len(manifestMagic))
+		if n, _ := f.ReadAt(b, offset); string(b[:n]) == manifestMagic {
+			return true
+		}
+	}
+	size, err := f.Size()
+	return err == nil && size == 0
+}
+
+// checkKind refuses a journal whose records the caller would misread. It tells whether
+// the caller's are of a newer format, which the manifest has to say.
+func (m *manifest) checkKind(cfg *Config) (newer bool, err error) {
+	switch {
+	case cfg.Kind == "":
+		return false, nil
+	case m.kind != cfg.Kind:
+		return false, &Error{Op: "Open", File: manifestName, Err: ErrInvalid,
+			Detail: fmt.Sprintf("the directory has records of %q, and not of %q", m.kind, cfg.Kind)}
+	case m.format > cfg.Format:
+		return false, &Error{Op: "Open", File: manifestName, Err: ErrVersion,
+			Detail: fmt.Sprintf("the records of %s have version %d, and this program reads version %d", m.kind, m.format, cfg.Format)}
+	}
+	newer = m.format < cfg.Format
+	m.format = cfg.Format
+	return newer, nil
 }
 
 // commitManifest makes a change of the manifest durable. After ErrNoSpace the

@@ -76,6 +76,10 @@ func (j *Journal) open() error {
 			return err
 		}
 	}
+	newer, err := j.manifest.checkKind(&j.cfg)
+	if err != nil {
+		return err
+	}
 	j.id, j.lastSnapshot = j.manifest.id, j.manifest.snapshot
 	if err := j.checkBeyond(names); err != nil {
 		return err
@@ -84,7 +88,7 @@ func (j *Journal) open() error {
 	if err := r.run(); err != nil {
 		return err
 	}
-	return j.settle(names, &r)
+	return j.settle(names, &r, newer)
 }
 
 // openManifest reads the manifest, and tells whether there is no journal yet.
@@ -121,6 +125,9 @@ func (j *Journal) openManifest(names []string) (isNew bool, err error) {
 		}
 	}
 	if !used {
+		if j.manifestFile != nil && !isOurs(j.manifestFile) {
+			return false, err
+		}
 		return true, nil
 	}
 	if !j.cfg.Salvage {
@@ -134,7 +141,7 @@ func (j *Journal) begin() error {
 	const op = "Open"
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // it never fails
-	m := manifest{id: binary.LittleEndian.Uint64(id[:]), generation: 1, first: 1, last: 1}
+	m := manifest{id: binary.LittleEndian.Uint64(id[:]), generation: 1, first: 1, last: 1, format: j.cfg.Format, kind: j.cfg.Kind}
 	j.id = m.id
 	// Left over from a beginning that failed, a name may be there and not durable.
 	if err := j.discard(op, segmentName(1)); err != nil {
@@ -176,7 +183,7 @@ func (j *Journal) checkBeyond(names []string) error {
 
 // settle makes durable what was read, removes what is left over, and makes the
 // journal ready to be written.
-func (j *Journal) settle(names []string, r *replay) (err error) {
+func (j *Journal) settle(names []string, r *replay, changed bool) (err error) {
 	const op = "Open"
 	if err := r.repair(); err != nil {
 		return err
@@ -192,7 +199,7 @@ func (j *Journal) settle(names []string, r *replay) (err error) {
 	if err := r.rewrite(); err != nil {
 		return err
 	}
-	if err := j.settleManifest(len(j.report.Dropped) > 0 || len(r.empty) > 0); err != nil {
+	if err := j.settleManifest(changed || len(j.report.Dropped) > 0 || len(r.empty) > 0); err != nil {
 		return err
 	}
 	return j.clean(names)

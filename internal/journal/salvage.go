@@ -80,7 +80,7 @@ func (r *replay) repair() error {
 // salvageManifest makes a manifest of the files that there are, which takes the
 // journal's id from the first of them that can be read.
 func (j *Journal) salvageManifest(found manifest, why error) error {
-	found.generation = 1
+	found.generation, found.format, found.kind = 1, j.cfg.Format, j.cfg.Kind
 	for n := found.first; n != 0 && n <= found.last; n++ {
 		b, err := j.readFile(segmentName(n), nil, 1<<31-1)
 		if err != nil || len(b) < segmentHeader {

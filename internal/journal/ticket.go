@@ -23,6 +23,7 @@ type group struct {
 
 	// The journal's mutex guards the next fields, but buf while it is written.
 	buf    []byte   // frames, to be sealed by who writes them
+	large  *[]byte  // what buf came from, if it was one of largeBuffers
 	frames uint32   // how many
 	sync   bool     // somebody wants it to be synced, whatever the policy
 	now    bool     // somebody wants it to be written, whatever the policy

@@ -22,11 +22,11 @@ func ScanDir(path string, cfg Config) (Report, error) {
 // committed, as Open does. It changes nothing: the report says what Open would cut
 // off, and what Open would refuse and Salvage drop; Scan itself goes on behind
 // that, and the caller is given batches with others missing before them. Of the
-// configuration only Progress, Snapshot and Batch are used. A lock keeps Open out
+// configuration only Kind, Format, Progress, Snapshot and Batch are used. A lock keeps Open out
 // meanwhile, and several may scan at once.
 //
 // Errors: ErrLocked if it is open: a copy made by Backup can be read instead;
-// ErrCorrupt if nothing can be made of what there is; ErrVersion; fs.ErrNotExist if
+// ErrCorrupt if nothing can be made of what there is; ErrVersion; ErrInvalid if it is of another kind; fs.ErrNotExist if
 // there is no journal; those of the file system, and the caller's.
 func Scan(fsys faultfs.FS, cfg Config) (Report, error) {
 	const op = "Scan"
@@ -37,7 +37,7 @@ func Scan(fsys faultfs.FS, cfg Config) (Report, error) {
 	if err != nil {
 		return Report{}, &Error{Op: op, File: lockName, Cause: err}
 	}
-	j := newJournal(fsys, Config{Salvage: true, Progress: cfg.Progress, Snapshot: cfg.Snapshot, Batch: cfg.Batch})
+	j := newJournal(fsys, Config{Kind: cfg.Kind, Format: cfg.Format, Salvage: true, Progress: cfg.Progress, Snapshot: cfg.Snapshot, Batch: cfg.Batch})
 	j.lock, j.scans = lock, true
 	err = j.scan(op)
 	if closeErr := j.release(); err == nil {
@@ -57,6 +57,9 @@ func (j *Journal) scan(op string) error {
 	}
 	if isNew {
 		return &Error{Op: op, File: manifestName, Cause: fs.ErrNotExist}
+	}
+	if _, err := j.manifest.checkKind(&j.cfg); err != nil {
+		return err
 	}
 	j.id = j.manifest.id
 	if err := j.checkBeyond(names); err != nil {
