@@ -232,21 +232,13 @@ func (m *crashModel) end() {
 	synctest.Wait()
 }
 
-var crashFaults = map[string]faultfs.Fault{
-	"power cut":         {Cut: true},
-	"EIO":               {Err: syscall.EIO},
-	"EIO, half written": {Err: syscall.EIO, Short: 100},
-	"ENOSPC":            {Err: syscall.ENOSPC},
-	"ENOSPC, short":     {Err: syscall.ENOSPC, Short: 40},
-}
-
 // Whatever call fails, nothing that was acknowledged or seen is lost.
 func TestDurableFaultAtEveryCall(t *testing.T) {
 	seeds, step := uint64(4), faultfs.Step
 	if testing.Short() {
 		seeds, step = 1, 4
 	}
-	for name, fault := range crashFaults {
+	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
 			points, failed, checks := 0, 0, 0
 			for seed := range seeds {

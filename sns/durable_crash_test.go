@@ -401,21 +401,12 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-var storyFaults = map[string]faultfs.Fault{
-	"power cut":         {Cut: true},
-	"EIO":               {Err: syscall.EIO},
-	"EIO, half written": {Err: syscall.EIO, Short: 100},
-	"ENOSPC":            {Err: syscall.ENOSPC},
-	"ENOSPC, short":     {Err: syscall.ENOSPC, Short: 40},
-	"ENOSPC, all there": {Err: syscall.ENOSPC, Short: 1 << 20},
-}
-
 func TestFaultAtEveryCall(t *testing.T) {
 	stride := faultfs.Step
 	if testing.Short() {
 		stride = 7
 	}
-	for name, fault := range storyFaults {
+	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
 			var total storySums
 			points := 0

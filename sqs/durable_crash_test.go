@@ -295,14 +295,6 @@ func (s *crashStory) end(power bool) {
 	}
 }
 
-var crashFaults = map[string]faultfs.Fault{
-	"power cut":         {Cut: true},
-	"EIO":               {Err: syscall.EIO},
-	"EIO, half written": {Err: syscall.EIO, Short: 100},
-	"ENOSPC":            {Err: syscall.ENOSPC},
-	"ENOSPC, short":     {Err: syscall.ENOSPC, Short: 40},
-}
-
 // A queue on disk keeps its word whatever call of the file system fails, and however.
 func TestCrashAtEveryCall(t *testing.T) {
 	seeds := uint64(2)
@@ -310,7 +302,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 		seeds = 1
 	}
 	total := 0
-	for name, fault := range crashFaults {
+	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
 			points := 0
 			for seed := range seeds {

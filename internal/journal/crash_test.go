@@ -74,22 +74,12 @@ func wrong(err error) error {
 	return err
 }
 
-// faults are what can happen to a call.
-var faults = map[string]faultfs.Fault{
-	"power cut":         {Cut: true},
-	"EIO":               {Err: syscall.EIO},
-	"EIO, half written": {Err: syscall.EIO, Short: 100},
-	"ENOSPC":            {Err: syscall.ENOSPC},
-	"ENOSPC, short":     {Err: syscall.ENOSPC, Short: 40},
-	"ENOSPC, all there": {Err: syscall.ENOSPC, Short: 1 << 20},
-}
-
 func TestFaultAtEveryCall(t *testing.T) {
 	seeds := uint64(6)
 	if testing.Short() {
 		seeds = 3
 	}
-	for name, fault := range faults {
+	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
 			points := 0
 			for seed := range seeds {
