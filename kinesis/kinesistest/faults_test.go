@@ -206,8 +206,10 @@ var putFaults = []fault{
 				read: func(ctx context.Context, req kinesis.ReadRequest) (kinesis.Batch, error) {
 					b, err := s.Read(ctx, req)
 					for i := range b.Records {
-						data, _ := kept.Load(b.Records[i].SequenceNumber)
-						b.Records[i].Data = data.([]byte)
+						// A reader may be here before the writer has come back from Put.
+						if data, ok := kept.Load(b.Records[i].SequenceNumber); ok {
+							b.Records[i].Data = data.([]byte)
+						}
 					}
 					return b, err
 				},
