@@ -141,8 +141,7 @@ func synced(q sqs.Queue) bool {
 
 // syncedQueues tells whether the service's queues do.
 func (r *registry) syncedQueues() bool {
-	d, ok := any(r.config.Queues).(interface{ Durable() bool })
-	return ok && r.config.Queues != nil && d.Durable()
+	return r.config.Queues != nil && r.config.Queues.Durable()
 }
 
 // mayReopen tells whether an error that lasts ends when what was closed is opened again,

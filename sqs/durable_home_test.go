@@ -106,18 +106,24 @@ func TestRememberedIDsAreLive(t *testing.T) {
 	})
 }
 
+// openWithDead opens a new service, with a queue and its dead-letter queue.
+func openWithDead(t *testing.T, fsys *faultfs.Mem) (s *Service, dead, jobs *LocalQueue) {
+	s, err := openFS(fsys.Process(), ServiceConfig{})
+	require.NoError(t, err)
+	dead, err = s.CreateQueue("dead", Config{})
+	require.NoError(t, err)
+	jobs, err = s.CreateQueue("jobs", Config{RedrivePolicy: &RedrivePolicy{DeadLetterTargetARN: dead.ARN(), MaxReceiveCount: 1}})
+	require.NoError(t, err)
+	return s, dead, jobs
+}
+
 // A step of a move task that meets the end of the service is not the end of the task.
 func TestMoveTaskMeetsClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		fsys := faultfs.NewMem(1)
-		s, err := openFS(fsys.Process(), ServiceConfig{})
-		require.NoError(t, err)
-		dead, err := s.CreateQueue("dead", Config{})
-		require.NoError(t, err)
-		jobs, err := s.CreateQueue("jobs", Config{RedrivePolicy: &RedrivePolicy{DeadLetterTargetARN: dead.ARN(), MaxReceiveCount: 1}})
-		require.NoError(t, err)
-		_, err = dead.Send(ctx, Entry{Body: "a"}, Entry{Body: "b"}, Entry{Body: "c"})
+		s, dead, jobs := openWithDead(t, fsys)
+		_, err := dead.Send(ctx, Entry{Body: "a"}, Entry{Body: "b"}, Entry{Body: "c"})
 		require.NoError(t, err)
 		_, err = s.StartMessageMoveTask(MoveRequest{SourceARN: dead.ARN(), DestinationARN: jobs.ARN(), MaxNumberOfMessagesPerSecond: 1})
 		require.NoError(t, err)
@@ -145,18 +151,13 @@ func TestMoveTaskWaitsForSpace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		fsys := faultfs.NewMem(1)
-		s, err := openFS(fsys.Process(), ServiceConfig{})
-		require.NoError(t, err)
-		dead, err := s.CreateQueue("dead", Config{})
-		require.NoError(t, err)
-		jobs, err := s.CreateQueue("jobs", Config{RedrivePolicy: &RedrivePolicy{DeadLetterTargetARN: dead.ARN(), MaxReceiveCount: 1}})
-		require.NoError(t, err)
+		s, dead, jobs := openWithDead(t, fsys)
 		const n = 60
 		for range n {
-			_, err = dead.Send(ctx, Entry{Body: strings.Repeat("x", 1<<20)})
+			_, err := dead.Send(ctx, Entry{Body: strings.Repeat("x", 1<<20)})
 			require.NoError(t, err)
 		}
-		_, err = s.StartMessageMoveTask(MoveRequest{SourceARN: dead.ARN(), DestinationARN: jobs.ARN(), MaxNumberOfMessagesPerSecond: 500})
+		_, err := s.StartMessageMoveTask(MoveRequest{SourceARN: dead.ARN(), DestinationARN: jobs.ARN(), MaxNumberOfMessagesPerSecond: 500})
 		require.NoError(t, err)
 		var full atomic.Bool
 		full.Store(true)
