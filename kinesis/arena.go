@@ -16,44 +16,19 @@ const (
 	ownChunk      = largestChunk / 4 // a record of that size gets memory of its own
 )
 
-// copyData copies the data of the entries that have not failed.
-func (a *arena) copyData(batch []Entry, failed failures) [][]byte {
-	copies := make([][]byte, len(batch))
+// take sets into to memory of some sizes in bytes, but for the entries that have failed.
+func (a *arena) take(into [][]byte, sizes []int, failed failures) {
 	a.mu.Lock()
-	for i := range batch {
-		if !failed.Skip(i) {
-			copies[i] = a.take(len(batch[i].Data))
+	defer a.mu.Unlock()
+	for i, n := range sizes {
+		if into[i] = nil; !failed.Skip(i) {
+			into[i] = a.piece(n)
 		}
 	}
-	a.mu.Unlock()
-	for i, data := range copies {
-		copy(data, batch[i].Data)
-	}
-	return copies
 }
 
-// encode copies the entries that have not failed, as they are in a journal but for their
-// stamps. The data that it returns is in the records.
-func (a *arena) encode(batch []Entry, failed failures) (records, data [][]byte) {
-	records = make([][]byte, len(batch))
-	a.mu.Lock()
-	for i := range batch {
-		if !failed.Skip(i) {
-			records[i] = a.take(sizeOnDisk(len(batch[i].PartitionKey), len(batch[i].Data)))
-		}
-	}
-	a.mu.Unlock()
-	data = make([][]byte, len(batch))
-	for i, b := range records {
-		if b != nil {
-			data[i] = encodeRecord(b, batch[i].PartitionKey, batch[i].Data)
-		}
-	}
-	return records, data
-}
-
-// take returns n bytes. The caller holds mu.
-func (a *arena) take(n int) []byte {
+// piece returns n bytes. The caller holds mu.
+func (a *arena) piece(n int) []byte {
 	if n >= ownChunk {
 		return make([]byte, n)
 	}

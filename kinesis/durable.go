@@ -22,6 +22,7 @@ type serviceDisk struct {
 	options durable.Options
 	budget  int64        // bytes of records that the streams may have in memory together
 	bytes   atomic.Int64 // that they have
+	frames  int          // see ownFrame
 	report  durable.Report
 	leases  *durableLeases
 

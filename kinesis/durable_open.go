@@ -38,7 +38,7 @@ func openFiles(fs files, cfg ServiceConfig) (*Service, error) {
 		return nil, located(op, "", err)
 	}
 	r := s.registry
-	r.disk = &serviceDisk{files: fs, options: cfg.Durable, leaving: map[*streamDisk]bool{}}
+	r.disk = &serviceDisk{files: fs, options: cfg.Durable, frames: ownFrame, leaving: map[*streamDisk]bool{}}
 	switch r.disk.budget = cfg.Durable.MemoryBudget; {
 	case r.disk.budget == 0:
 		r.disk.budget = durable.DefaultMemoryBudget

@@ -3,6 +3,7 @@ package kinesis
 import (
 	"time"
 
+	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
@@ -21,7 +22,7 @@ func (s *LocalStream) writeRecords(now int64, p *putting) error {
 		if p.puts[i].SequenceNumber.IsZero() {
 			continue
 		}
-		if size > 0 && size+len(record) > writeMost {
+		if size > 0 && size+len(record) > writeMost { // so there is no frame
 			if err := s.addRecords(p, records, from); err != nil {
 				return err
 			}
@@ -41,7 +42,13 @@ func (s *LocalStream) writeRecords(now int64, p *putting) error {
 // addRecords adds a batch of records to the journal, the first of which is that of the
 // entry from, or takes that and all that follow out of the core.
 func (s *LocalStream) addRecords(p *putting, records [][]byte, from int) error {
-	t, err := s.disk.journal.Add(records...)
+	var t journal.Ticket
+	var err error
+	if p.frame != nil && len(records) == len(p.records) {
+		t, err = s.disk.journal.AddFrame(p.frame)
+	} else {
+		t, err = s.disk.journal.Add(records...)
+	}
 	if err != nil {
 		for i := len(p.puts) - 1; i >= from; i-- {
 			if n := p.puts[i].SequenceNumber.n; n != (shard.SequenceNumber{}) {

@@ -3,10 +3,8 @@ package kinesis
 import (
 	"context"
 	"fmt"
-	"sync"
 	"unicode/utf8"
 
-	"github.com/leat-go/leat/internal/journal"
 	"github.com/leat-go/leat/kinesis/internal/shard"
 )
 
@@ -25,26 +23,18 @@ func (s *LocalStream) Put(ctx context.Context, batch ...Entry) ([]Put, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	cfg := s.config.Load()
-	var failed failures
-	keys := takeKeys(len(batch))
-	defer keys.release()
+	p := newPutting(s.config.Load(), batch)
+	defer p.release()
 	for i := range batch {
-		var err error
-		if keys.of[i], err = check(cfg, &batch[i]); err != nil {
-			failed.Add(i, located("Put", s.name, err))
+		if err := check(p.cfg, &batch[i], &p.keys[i]); err != nil {
+			p.failed.Add(i, located("Put", s.name, err))
 		}
 	}
 	if err := s.storable("Put"); err != nil {
 		return nil, err
 	}
-	p := putting{cfg: cfg, batch: batch, keys: keys.of, failed: failed}
-	if s.disk == nil {
-		p.data = s.arena.copyData(batch, failed)
-	} else {
-		p.records, p.data = s.arena.encode(batch, failed)
-	}
-	err := s.append(&p)
+	p.copy(&s.arena, s.disk)
+	err := s.append(p)
 	if p.split > 0 {
 		s.log().InfoContext(ctx, "kinesis: hot shards of an on-demand stream were split", "stream", s.name, "split", p.split, "open", s.shards.Load())
 	}
@@ -54,24 +44,7 @@ func (s *LocalStream) Put(ctx context.Context, batch ...Entry) ([]Put, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.puts, batchError(failed.Merge(p.refused))
-}
-
-// putting is a Put that goes on.
-type putting struct {
-	cfg    *Config
-	batch  []Entry
-	keys   []shard.HashKey
-	data   [][]byte
-	failed failures // entries that are not put
-
-	puts    []Put
-	refused failures
-	split   int // how many shards were split because of it
-
-	// Of a durable stream:
-	records [][]byte       // the entries as they are in the journal
-	ticket  journal.Ticket // of the last that was added
+	return p.puts, batchError(p.failed.Merge(p.refused))
 }
 
 // append puts the entries that have not failed.
@@ -85,9 +58,10 @@ func (s *LocalStream) append(p *putting) error {
 		return s.err("Put", ErrResourceNotFound)
 	}
 	before := s.metrics
+	failed := p.failed
 	p.puts = make([]Put, len(p.batch))
 	for i := range p.batch {
-		if p.failed.Skip(i) {
+		if failed.Skip(i) {
 			continue
 		}
 		size := len(p.data[i])
@@ -121,24 +95,22 @@ func (s *LocalStream) append(p *putting) error {
 	return err
 }
 
-// check finds what is wrong with an entry by itself, and its hash key.
-func check(cfg *Config, e *Entry) (key shard.HashKey, err error) {
+// check finds what is wrong with an entry by itself, and its hash key if that is explicit.
+func check(cfg *Config, e *Entry, key *shard.HashKey) (err error) {
 	if e.ExplicitHashKey != "" {
-		if key, err = shard.ParseHashKey(e.ExplicitHashKey); err != nil {
-			return key, badHashKey(e.ExplicitHashKey)
+		if *key, err = shard.ParseHashKey(e.ExplicitHashKey); err != nil {
+			return badHashKey(e.ExplicitHashKey)
 		}
-	} else {
-		key = shard.KeyOf(e.PartitionKey)
 	}
 	switch n := len(e.PartitionKey); {
 	case n == 0:
-		return key, invalid("The partition key is empty; it must have 1 to %d characters.", maxPartitionKey)
+		return invalid("The partition key is empty; it must have 1 to %d characters.", maxPartitionKey)
 	case n > maxPartitionKey && utf8.RuneCountInString(e.PartitionKey) > maxPartitionKey:
-		return key, invalid("The partition key has more than %d characters.", maxPartitionKey)
+		return invalid("The partition key has more than %d characters.", maxPartitionKey)
 	case len(e.Data) > cfg.MaxRecordSize:
-		return key, invalid("The record has %d bytes of data; the stream takes %d.", len(e.Data), cfg.MaxRecordSize)
+		return invalid("The record has %d bytes of data; the stream takes %d.", len(e.Data), cfg.MaxRecordSize)
 	}
-	return key, nil
+	return nil
 }
 
 func (s *LocalStream) rateExceeded(op, shardID string) *Error {
@@ -146,19 +118,3 @@ func (s *LocalStream) rateExceeded(op, shardID string) *Error {
 	e.Message = fmt.Sprintf("Rate exceeded for shard %s in stream %s under account %s.", shardID, s.name, s.account)
 	return e
 }
-
-// hashKeys is scratch for the keys of a batch.
-type hashKeys struct{ of []shard.HashKey }
-
-var scratchKeys = sync.Pool{New: func() any { return new(hashKeys) }}
-
-func takeKeys(n int) *hashKeys {
-	k := scratchKeys.Get().(*hashKeys)
-	if cap(k.of) < n {
-		k.of = make([]shard.HashKey, n)
-	}
-	k.of = k.of[:n]
-	return k
-}
-
-func (k *hashKeys) release() { scratchKeys.Put(k) }

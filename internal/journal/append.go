@@ -18,30 +18,44 @@ func (j *Journal) Add(records ...[]byte) (Ticket, error) {
 	const op = "Add"
 	size := payloadSize(records)
 	if size > MaxBatch {
-		return Ticket{}, &Error{Op: op, Err: ErrTooLarge,
-			Detail: fmt.Sprintf("%d bytes in a batch; the most is %d", size, MaxBatch)}
+		return Ticket{}, tooLarge(op, size)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.usable(op); err != nil || len(records) == 0 {
 		return Ticket{}, err
 	}
-	if j.Stuck() && j.pending > maxStuck {
-		return Ticket{}, &Error{Op: op, Err: ErrNoSpace, Detail: fmt.Sprintf("%d bytes wait for space already", j.pending)}
+	if err := j.hasRoom(op); err != nil {
+		return Ticket{}, err
 	}
 	g := j.join(frameHeader + int(size))
 	t := Ticket{g, g.frames, uint32(len(g.buf))}
 	g.frames++
 	g.buf = appendFrame(slices.Grow(g.buf, frameHeader+int(size)), int(size), records)
-	j.pending += frameHeader + int(size)
-	if !g.led {
-		if j.pending >= maxWaiting {
-			j.leadAside(g)
-		} else {
-			j.arm()
-		}
-	}
+	j.added(g, frameHeader+int(size))
 	return t, nil
+}
+
+// hasRoom returns why nothing more can be added, if too much waits for space. The
+// mutex is held.
+func (j *Journal) hasRoom(op string) error {
+	if j.Stuck() && j.pending > maxStuck {
+		return &Error{Op: op, Err: ErrNoSpace, Detail: fmt.Sprintf("%d bytes wait for space already", j.pending)}
+	}
+	return nil
+}
+
+// added counts bytes that were added to a group, and sees to it that they will be
+// written. The mutex is held.
+func (j *Journal) added(g *group, size int) {
+	j.pending += size
+	switch {
+	case g.led:
+	case j.pending >= maxWaiting:
+		j.leadAside(g)
+	default:
+		j.arm()
+	}
 }
 
 // Append is Add, and waits: it returns when the records are durable as Config.Sync

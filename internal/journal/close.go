@@ -41,6 +41,7 @@ func (j *Journal) finish() error {
 		return err
 	}
 	if stuck != nil {
+		j.giveIn(stuck)
 		return stuck
 	}
 	if j.prepared != nil { // its header says which frame comes first
@@ -54,27 +55,34 @@ func (j *Journal) finish() error {
 	return j.sync(op)
 }
 
-// writeAll writes what was added. If there is no space then all that is left is over.
+// writeAll writes what was added, as far as there is space.
 func (j *Journal) writeAll() error {
 	for {
 		j.mu.Lock()
-		left := j.first != nil
+		left := j.unwritten != nil
 		j.mu.Unlock()
 		if !left {
 			return nil
 		}
-		g, err := j.writeFirst()
-		if err == nil {
-			g.wakes.wake(g.err)
-			continue
+		done, err := j.writeFirst()
+		if err != nil {
+			return err
 		}
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		for j.first != nil {
-			j.remove(j.first, err)
-		}
-		return err
+		done.wake()
 	}
+}
+
+// giveIn ends what could not be written. All that was written is over.
+func (j *Journal) giveIn(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.pending, j.unwritten = 0, nil
+	j.stuck.Store(false)
+	for g := j.first; g != nil; g = g.next {
+		g.written, g.buf = true, nil
+	}
+	done := j.over(j.last, err)
+	done.wake()
 }
 
 // release closes all that is open. The token is held, or nobody has the journal.

@@ -17,6 +17,8 @@ const (
 	maxWaiting = 1 << 20
 	// maxLate is how long they do.
 	maxLate = 100 * time.Millisecond
+	// much is how many bytes are written although others are being synced.
+	much = 256 << 10
 	// maxBuffered is how many bytes SyncNever keeps before they are written.
 	maxBuffered = 64 << 10
 	// maxStuck is how many bytes may wait for space before Add refuses more.
@@ -28,7 +30,7 @@ var largeBuffers sync.Pool
 
 // join returns the group that takes what is added now. The mutex is held.
 func (j *Journal) join(size int) *group {
-	if g := j.last; g != nil && g != j.writing {
+	if g := j.last; g != nil && g != j.writing && !g.written && !g.given {
 		most := maxGroup
 		if g.tried { // there may be space for a part of it
 			most = maxWaiting
@@ -43,12 +45,19 @@ func (j *Journal) join(size int) *group {
 	} else if large, ok := largeBuffers.Get().(*[]byte); ok {
 		g.buf, g.large = *large, large // of what others have needed together
 	}
+	return j.push(g)
+}
+
+// push puts a group behind all others. The mutex is held.
+func (j *Journal) push(g *group) *group {
 	if j.last == nil {
 		j.first = g
 	} else {
 		j.last.next = g
 	}
-	j.last = g
+	if j.last = g; j.unwritten == nil {
+		j.unwritten = g
+	}
 	return g
 }
 
@@ -118,28 +127,31 @@ func (j *Journal) leadAside(g *group) {
 	j.writers.Go(func() { _ = j.lead(g) }) // who waits is told, and what waits stays
 }
 
-// lead writes the groups up to one. There is no goroutine that does so all the time:
-// a journal that nobody uses has none.
+// lead writes the groups up to one, and syncs them. There is no goroutine that does so
+// all the time: a journal that nobody uses has none.
 func (j *Journal) lead(g *group) error {
 	j.token <- struct{}{}
+	if j.cfg.Sync == SyncEach && !j.muchWaits() {
+		j.syncing <- struct{}{} // what is added until the disk is ready goes with it
+		<-j.syncing
+	}
 	// Those whom the last writer has just woken may be about to come back.
 	// Without this they would meet a group that is being written.
 	runtime.Gosched()
-	var last *group
+	var done *group
 	var err error
-	for err == nil && !g.over.Load() {
-		if last != nil {
-			last.wakes.wake(last.err)
-		}
-		last, err = j.writeFirst()
+	for err == nil && !g.written {
+		done.wake()
+		done, err = j.writeFirst()
 	}
 	number, wants := j.wantsNext()
 	<-j.token
+	done.wake() // now that the next writer is at work
+	if j.cfg.Sync == SyncEach && (err != nil || !g.over.Load()) {
+		j.conclude()
+	}
 	if err != nil {
 		return err
-	}
-	if last != nil { // now that the next writer is at work
-		last.wakes.wake(last.err)
 	}
 	if wants && g.err == nil {
 		j.prepare(number)
@@ -147,12 +159,21 @@ func (j *Journal) lead(g *group) error {
 	return g.err
 }
 
-// writeFirst writes the oldest group, which is over then; the caller wakes those
-// who wait for it. If there is no space then all groups stay, and those who wait
-// for any are told. The token is held.
-func (j *Journal) writeFirst() (*group, error) {
+// muchWaits tells whether so much waits that it is written while what was written
+// before is being synced.
+func (j *Journal) muchWaits() bool {
 	j.mu.Lock()
-	g, err := j.first, j.failed
+	defer j.mu.Unlock()
+	return j.pending >= j.much
+}
+
+// writeFirst writes the oldest group that is not written, and returns the groups that
+// are over then, if there are any, for the caller to wake. Under SyncEach there are
+// none, but after an error: conclude comes next. If there is no space then all
+// groups stay, and those who wait for any are told. The token is held.
+func (j *Journal) writeFirst() (done *group, err error) {
+	j.mu.Lock()
+	g, err := j.unwritten, j.failed
 	j.writing = g
 	j.mu.Unlock()
 	if err == nil {
@@ -164,30 +185,53 @@ func (j *Journal) writeFirst() (*group, error) {
 	if errors.Is(err, ErrNoSpace) {
 		j.stuck.Store(true)
 		for ; g != nil; g = g.next {
-			g.wakes.wake(err)
+			g.tell(err)
 			g.wakes, g.led, g.tried = nil, false, true
 		}
 		return nil, err
 	}
-	j.remove(g, err)
-	return g, nil
-}
-
-// remove takes the oldest group, which is over, from those that wait. The mutex is
-// held.
-func (j *Journal) remove(g *group, err error) {
-	if g.err = err; err != nil {
-		g.first = Commit{}
-	}
-	if j.first = g.next; j.first == nil {
-		j.last = nil
-	}
-	if j.first == nil || !j.first.tried {
+	g.written, g.end = true, j.at.seq
+	j.unwritten = g.next
+	j.pending -= len(g.buf)
+	if j.unwritten == nil || !j.unwritten.tried {
 		j.stuck.Store(false)
 	}
-	j.pending -= len(g.buf)
+	j.reuse(g)
+	if err == nil && j.cfg.Sync == SyncEach {
+		return nil, nil
+	}
+	return j.over(g, err), nil
+}
+
+// conclude syncs what was written, unless somebody else has, and wakes those who
+// wait for that.
+func (j *Journal) conclude() {
+	j.syncing <- struct{}{}
+	done, _ := j.syncLast("Append") // the groups have the error
+	<-j.syncing
+	done.wake()
+}
+
+// over ends the groups up to one, and returns them. The mutex is held.
+func (j *Journal) over(last *group, err error) (done *group) {
+	done = j.first
+	if j.first = last.next; j.first == nil {
+		j.last = nil
+	}
+	last.next = nil
+	for g := done; g != nil; g = g.next {
+		if g.err = err; err != nil {
+			g.first = Commit{}
+		}
+		g.over.Store(true)
+	}
+	return done
+}
+
+// reuse keeps the buffer of a group that was written. The mutex is held.
+func (j *Journal) reuse(g *group) {
 	switch n := cap(g.buf); {
-	case n == 0:
+	case n == 0 || g.given:
 	case n <= maxSpare:
 		if len(j.spares) < 2 { // one is filled while another is written
 			j.spares = append(j.spares, g.buf[:0])
@@ -200,6 +244,5 @@ func (j *Journal) remove(g *group, err error) {
 		largeBuffers.Put(g.large)
 		g.large = nil
 	}
-	g.buf, g.next = nil, nil
-	g.over.Store(true)
+	g.buf = nil
 }

@@ -68,7 +68,7 @@ func (j *Journal) reap() {
 	for len(j.behind) > 0 && j.behind[0].synced.Load() {
 		b := j.behind[0]
 		j.behind = slices.Delete(j.behind, 0, 1)
-		j.synced = max(j.synced, b.last)
+		j.synced.Store(max(j.synced.Load(), b.last))
 		_ = b.file.Close() // nothing can be lost by that
 	}
 }

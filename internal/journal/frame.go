@@ -56,15 +56,20 @@ func checksum(id uint64, data []byte) uint32 {
 
 // appendFrame appends a frame of records that seal has to complete.
 func appendFrame(b []byte, size int, records [][]byte) []byte {
-	var header [frameHeader]byte
-	binary.LittleEndian.PutUint32(header[4:], uint32(size))
-	binary.LittleEndian.PutUint32(header[28:], uint32(len(records)))
-	b = append(b, header[:]...)
+	b = appendFrameHeader(b, size, len(records))
 	for _, r := range records {
 		b = binary.AppendUvarint(b, uint64(len(r)))
 		b = append(b, r...)
 	}
 	return b
+}
+
+// appendFrameHeader appends what a frame begins with, as far as it is known.
+func appendFrameHeader(b []byte, size, records int) []byte {
+	var header [frameHeader]byte
+	binary.LittleEndian.PutUint32(header[4:], uint32(size))
+	binary.LittleEndian.PutUint32(header[28:], uint32(records))
+	return append(b, header[:]...)
 }
 
 // payloadSize is the length of the payload of records.

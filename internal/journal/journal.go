@@ -20,6 +20,7 @@ type Journal struct {
 	lock   io.Closer
 	ownsFS bool
 	scans  bool // nothing is to be changed
+	much   int  // see there
 
 	// token is held, by having sent to it, by whoever writes or syncs. It
 	// guards the next fields. It is a channel and no mutex because it is held
@@ -27,20 +28,21 @@ type Journal struct {
 	token        chan struct{}
 	manifest     manifest
 	manifestFile faultfs.File
-	file         faultfs.File // the last segment; nil once the journal is closed
-	size         int64        // where its frames end
-	ragged       bool         // there may be more in the file than size
-	at           place        // behind the last frame
-	synced       uint64       // the last frame that was synced
-	prepared     faultfs.File // the next segment, if the manifest could not name it yet
-	timer        *time.Timer  // of SyncInterval, if there is something to sync
-	flushed      int64        // how far the file was flushed, in bytes
-	behind       []*behind    // segments before it that were not synced, oldest first
+	file         faultfs.File  // the last segment; nil once the journal is closed
+	size         int64         // where its frames end
+	ragged       bool          // there may be more in the file than size
+	at           place         // behind the last frame
+	synced       atomic.Uint64 // the last frame that was synced
+	prepared     faultfs.File  // the next segment, if the manifest could not name it yet
+	timer        *time.Timer   // of SyncInterval, if there is something to sync
+	flushed      int64         // how far the file was flushed, in bytes
+	behind       []*behind     // segments before it that were not synced, oldest first
 
 	stuck atomic.Bool // the oldest group waits for space; changes with the mutex held
 
 	// The next tokens may be taken while token is held, and not the other way
 	// round, but for snapshots, with which token may be taken.
+	syncing      chan struct{} // is held by who syncs the last segment; who begins another one holds it too
 	making       chan struct{} // is held by who makes the next segment ahead
 	ahead        faultfs.File  // the next segment, empty; making guards it
 	aheadNumber  uint64        // its number; changes with ahead
@@ -50,17 +52,19 @@ type Journal struct {
 	snapshots    chan struct{} // is held by who makes a snapshot, or trims
 	lastSnapshot uint64        // the greatest number that was tried; snapshots guards it
 
-	mu       sync.Mutex  // is not held during I/O; guards the next fields
-	first    *group      // the oldest group that is not over; nil if there is none
-	last     *group      // the newest, which takes more unless it is being written
-	writing  *group      // the one that is being written, which is the oldest, or nil
-	pending  int         // the length in bytes of what waits to be written
-	spares   [][]byte    // the buffers of groups that were written
-	late     *time.Timer // writes what nobody waits for; nil before the first Add
-	armed    bool        // whether late will do so
-	segments []Segment
-	failed   error // why the journal failed, or nil
-	closed   bool
+	mu        sync.Mutex  // is not held during I/O; guards the next fields
+	first     *group      // the oldest group that is not over; nil if there is none
+	last      *group      // the newest, which takes more until it is being written
+	unwritten *group      // the oldest that is not written; nil if there is none
+	writing   *group      // the same while it is being written, else nil
+	end       uint64      // the number of the last frame
+	pending   int         // the length in bytes of what waits to be written
+	spares    [][]byte    // the buffers of groups that were written
+	late      *time.Timer // writes what nobody waits for; nil before the first Add
+	armed     bool        // whether late will do so
+	segments  []Segment
+	failed    error // why the journal failed, or nil
+	closed    bool
 
 	writers sync.WaitGroup // the goroutines that write or flush because much was added
 }

@@ -135,7 +135,16 @@ func (m *model) add(j *Journal, rnd *rand.Rand) (err error) {
 	a := attempt{text: fmt.Sprintf("%d:%s", len(m.tried), strings.Repeat("x", rnd.IntN(200))), life: m.life}
 	a.sizes[0] = rnd.IntN(len(a.text))
 	a.sizes[1] = len(a.text) - a.sizes[0]
-	if a.ticket, err = j.Add(a.records()...); err == nil {
+	if rnd.IntN(3) > 0 {
+		a.ticket, err = j.Add(a.records()...)
+	} else {
+		frame, records := NewFrame(nil, a.sizes[0], a.sizes[1])
+		for i, r := range a.records() {
+			copy(records[i], r)
+		}
+		a.ticket, err = j.AddFrame(frame)
+	}
+	if err == nil {
 		m.tried = append(m.tried, a)
 	}
 	return err

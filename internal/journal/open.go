@@ -57,8 +57,8 @@ func Open(fsys faultfs.FS, cfg Config) (*Journal, error) {
 func newJournal(fsys faultfs.FS, cfg Config) *Journal {
 	token := func() chan struct{} { return make(chan struct{}, 1) }
 	return &Journal{
-		fs: fsys, cfg: cfg, shelf: shelf{fs: fsys},
-		token: token(), making: token(), snapshots: token(), dir: token(), flushing: token(),
+		fs: fsys, cfg: cfg, shelf: shelf{fs: fsys}, much: much,
+		token: token(), syncing: token(), making: token(), snapshots: token(), dir: token(), flushing: token(),
 	}
 }
 

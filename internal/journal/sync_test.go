@@ -140,6 +140,8 @@ type slowFile struct {
 
 func (f slowFile) Sync() error {
 	f.fs.syncs.Add(1)
-	time.Sleep(f.takes)
-	return f.File.Sync()
+	time.Sleep(f.takes / 2)
+	err := f.File.Sync()
+	time.Sleep(f.takes - f.takes/2) // in which what is written is not synced by it
+	return err
 }

@@ -22,27 +22,41 @@ type group struct {
 	err     error       // why it will never be written, or nil
 
 	// The journal's mutex guards the next fields, but buf while it is written.
-	buf    []byte   // frames, to be sealed by who writes them
-	large  *[]byte  // what buf came from, if it was one of largeBuffers
-	frames uint32   // how many
-	sync   bool     // somebody wants it to be synced, whatever the policy
-	now    bool     // somebody wants it to be written, whatever the policy
-	led    bool     // somebody will write it
-	tried  bool     // there was no space for it
-	next   *group   // what was added after it
-	wakes  *waiters // those who wait for it to be written; nil if nobody does
+	buf     []byte   // frames, to be sealed by who writes them; nil once written is true
+	large   *[]byte  // what buf came from, if it was one of largeBuffers
+	given   bool     // buf is a Frame, which its caller may go on to read
+	frames  uint32   // how many
+	sync    bool     // somebody wants it to be synced, whatever the policy
+	now     bool     // somebody wants it to be written, whatever the policy
+	led     bool     // somebody will write it
+	tried   bool     // there was no space for it
+	written bool     // changes with the token held, too
+	end     uint64   // the journal's last frame when it was written
+	next    *group   // what was added after it
+	wakes   *waiters // those who wait for it to be over, or for an error; nil if nobody does
 }
 
-// waiters are those who wait for the next try to write a group.
+// waiters are those who wait for a group.
 type waiters struct {
 	done chan struct{} // is closed when err can be read
 	err  error
 }
 
-func (w *waiters) wake(err error) {
-	if w != nil {
+// tell wakes those who wait for a group.
+func (g *group) tell(err error) {
+	if w := g.wakes; w != nil {
 		w.err = err
 		close(w.done)
+	}
+}
+
+// wake wakes those who wait for groups that are over: for g and the next ones.
+func (g *group) wake() {
+	for g != nil {
+		next := g.next
+		g.next = nil // a ticket does not keep all that came later
+		g.tell(g.err)
+		g = next
 	}
 }
 

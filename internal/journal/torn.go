@@ -110,7 +110,8 @@ func (r *replay) rewrite() error {
 			return err
 		}
 	}
-	j.synced = j.at.seq
+	j.synced.Store(j.at.seq)
+	j.end = j.at.seq
 	return nil
 }
 

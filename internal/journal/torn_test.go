@@ -101,7 +101,7 @@ func TestLeftToTheSystem(t *testing.T) {
 	add(3)
 	require.NoError(t, j.Sync())
 	require.Empty(t, j.behind)
-	require.Equal(t, j.at.seq, j.synced)
+	require.Equal(t, j.at.seq, j.synced.Load())
 	fsys.Crash()
 	_, got, err := reopen(fsys, Config{})
 	require.NoError(t, err)

@@ -4,8 +4,9 @@ import (
 	"time"
 )
 
-// write writes a group behind the last frame, and syncs it if that is called for.
-// The token is held, in all functions of this file.
+// write writes a group behind the last frame. It syncs it too if that is called for,
+// but under SyncEach, which leaves that to conclude. The token is held, in all
+// functions of this file but syncLast.
 func (j *Journal) write(g *group) (err error) {
 	const op = "Append"
 	if len(g.buf) > 0 {
@@ -14,10 +15,11 @@ func (j *Journal) write(g *group) (err error) {
 		}
 		j.flush(op)
 	}
-	if g.sync || j.cfg.Sync == SyncEach {
+	switch {
+	case j.cfg.Sync == SyncEach:
+	case g.sync:
 		return j.sync(op)
-	}
-	if j.cfg.Sync == SyncInterval && j.timer == nil && j.synced < j.at.seq {
+	case j.cfg.Sync == SyncInterval && j.timer == nil && j.synced.Load() < j.at.seq:
 		j.timer = time.AfterFunc(j.cfg.Interval, j.syncLate)
 	}
 	return nil
@@ -47,7 +49,7 @@ func (j *Journal) put(op string, frames []byte) error {
 	}
 	at := j.at
 	for rest := frames; len(rest) > 0; {
-		crc, size := seal(rest, j.id, at.seq+1, j.synced, at.chain)
+		crc, size := seal(rest, j.id, at.seq+1, j.synced.Load(), at.chain)
 		at = place{at.seq + 1, crc}
 		rest = rest[size:]
 	}
@@ -59,27 +61,58 @@ func (j *Journal) put(op string, frames []byte) error {
 	j.at = at
 	j.mu.Lock()
 	j.segments[len(j.segments)-1].Size = j.size
+	j.end = at.seq
 	j.mu.Unlock()
 	return nil
 }
 
-// sync syncs the last segment, if there is something to sync.
+// sync syncs what was written, if there is something to sync.
 func (j *Journal) sync(op string) error {
+	j.syncing <- struct{}{}
+	defer func() { <-j.syncing }()
+	return j.syncAll(op)
+}
+
+// syncAll is sync for those who hold syncing, too.
+func (j *Journal) syncAll(op string) error {
 	if j.timer != nil {
 		j.timer.Stop()
 		j.timer = nil
 	}
-	if j.synced == j.at.seq {
-		return nil
+	if j.synced.Load() < j.at.seq {
+		if err := j.syncBehind(op, 0); err != nil {
+			return err
+		}
 	}
-	if err := j.syncBehind(op, 0); err != nil {
-		return err
+	done, err := j.syncLast(op)
+	done.wake()
+	return err
+}
+
+// syncLast syncs the last segment, if there is something to sync, and returns the groups
+// that are over then, for the caller to wake. The token need not be held, but
+// syncing.
+func (j *Journal) syncLast(op string) (done *group, err error) {
+	j.mu.Lock()
+	end, name, err := j.end, segmentName(j.segments[len(j.segments)-1].Number), j.failed
+	j.mu.Unlock()
+	if err == nil && j.synced.Load() < end {
+		if err = j.file.Sync(); err != nil {
+			err = j.fail(op, name, err)
+		} else {
+			j.synced.Store(end)
+		}
 	}
-	if err := j.file.Sync(); err != nil {
-		return j.fail(op, segmentName(j.manifest.last), err)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var last *group
+	for g := j.first; g != nil && g.written && (g.end <= end || err != nil); g = g.next {
+		last = g
 	}
-	j.synced = j.at.seq
-	return nil
+	if last == nil {
+		return nil, err
+	}
+	return j.over(last, err), err
 }
 
 // syncLate is what the timer of SyncInterval calls. There is nobody to tell of an
@@ -95,19 +128,21 @@ func (j *Journal) syncLate() {
 // that only the last one can be torn by a crash. Under SyncNever it is not, and the
 // next one says so.
 func (j *Journal) rotate(op string) error {
+	j.syncing <- struct{}{}
+	defer func() { <-j.syncing }()
 	if j.ragged {
 		if err := j.file.Truncate(j.size); err != nil {
 			return j.broken(op, segmentName(j.manifest.last), err)
 		}
 		j.ragged = false
-		j.synced = min(j.synced, j.at.seq-1) // the cut has to be synced too
-		if err := j.sync(op); err != nil {
+		j.synced.Store(min(j.synced.Load(), j.at.seq-1)) // the cut has to be synced too
+		if err := j.syncAll(op); err != nil {
 			return err
 		}
 	}
 	switch {
 	case j.cfg.Sync != SyncNever || j.prepared != nil: // which may say that all was synced
-		if err := j.sync(op); err != nil {
+		if err := j.syncAll(op); err != nil {
 			return err
 		}
 	case len(j.behind) >= maxBehind:
@@ -115,7 +150,7 @@ func (j *Journal) rotate(op string) error {
 			return err
 		}
 	}
-	loose := j.synced < j.at.seq
+	loose := j.synced.Load() < j.at.seq
 	m := j.manifest
 	m.last++
 	if j.prepared == nil {
