@@ -42,8 +42,8 @@ func TestDurableOverHTTP(t *testing.T) {
 				require.Equal(t, 200, w.Code, "%s: %s", op, w.Body)
 				continue
 			}
-			require.Equal(t, 500, w.Code, "%s: %s", op, w.Body)
-			require.Contains(t, w.Body.String(), `"__type":"InternalFailure"`)
+			require.Equal(t, 503, w.Code, "%s: %s", op, w.Body)
+			require.Contains(t, w.Body.String(), `"__type":"ServiceUnavailable"`)
 			require.Contains(t, w.Body.String(), "no space left on the disk")
 		}
 	}

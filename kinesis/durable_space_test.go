@@ -30,7 +30,7 @@ func TestDurableNoSpace(t *testing.T) {
 		put, err := stream.Put(t.Context(), keyed("k", "stuck")...)
 		require.ErrorIs(t, err, durable.ErrNoSpace)
 		require.ErrorIs(t, err, kinesis.ErrInternalFailure)
-		require.Equal(t, "InternalFailure", err.(*kinesis.Error).ErrorCode())
+		require.Equal(t, "ServiceUnavailable", err.(*kinesis.Error).ErrorCode())
 		require.Nil(t, put)
 		for range 3 {
 			_, err = stream.Put(t.Context(), keyed("k", "refused")...)

@@ -2,6 +2,7 @@ package kinesis
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -218,4 +219,16 @@ func AppendFact(t testing.TB, dir string, f []byte) {
 	_, err = j.Append(f)
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
+}
+
+// CloseJournals closes the journals of a durable service, and tells the service nothing of it.
+func CloseJournals(s *Service) error {
+	r := s.registry
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.disk.journal.Close()
+	for _, stream := range r.streams {
+		err = errors.Join(err, stream.disk.journal.Close())
+	}
+	return err
 }

@@ -94,6 +94,7 @@ func (s *LocalStream) end(reason error) bool {
 		s.core.disk.bytes = 0
 		s.core.disk.tell()
 		s.disk.pending = nil
+		s.disk.broken.Store(nil) // that the stream is gone is what is said from now on
 	}
 	s.core = nil
 	return true

@@ -20,7 +20,7 @@ type streamDisk struct {
 	pending []pendingBatch        // what was added and is not done, oldest first; guarded by stream.mu
 	spare   [][]uint32            // offsets to be used again; guarded by stream.mu
 	cleaner cleaner               // guarded by stream.mu
-	broken  atomic.Pointer[Error] // set for good when a change was made that could not be added
+	broken  atomic.Pointer[Error] // set when a change was made that could not be added, until the stream is gone
 }
 
 // pendingBatch is what readers may see when a batch is done.

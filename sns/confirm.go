@@ -17,7 +17,7 @@ const tokenLife = 48 * time.Hour
 // fails with ErrInvalidParameter if there is no such token, or it is older than two days.
 // (ConfirmSubscription.)
 func (t *LocalTopic) Confirm(token string, authenticateOnUnsubscribe bool) (SubscriptionID, error) {
-	if err := t.ledger.ready("ConfirmSubscription", t.name); err != nil {
+	if err := t.ready("ConfirmSubscription", t.name); err != nil {
 		return "", err
 	}
 	t.admin.Lock()

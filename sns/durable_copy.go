@@ -16,17 +16,21 @@ import (
 // Backup copies the service of [Open] into a directory that is empty, or made, while it is
 // used. The copy is what was acknowledged before, and perhaps some of what was
 // acknowledged meanwhile; Open opens it. It fails with durable.ErrInvalid if the directory
-// is not empty, with errors of the file system, and with durable.ErrInvalid for a service
-// of NewService.
+// is not empty and for a service of NewService, with ErrClosed, with ctx's error, and with
+// errors of the file system.
 func (s *Service) Backup(ctx context.Context, dir string) error {
 	l := s.registry.ledger
 	if l == nil {
 		return stored("Backup", dir, fmt.Errorf("a service in memory has no directory: %w", journal.ErrInvalid))
 	}
-	if err := l.barrier("Backup", dir); err != nil {
+	if err := s.registry.open("Backup"); err != nil {
 		return err
 	}
-	return stored("Backup", dir, l.journal.BackupDir(ctx, dir))
+	err := l.journal.BackupDir(ctx, dir)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return stored("Backup", dir, err)
 }
 
 // Print writes what the directory of a durable service has for a person to read: a line for

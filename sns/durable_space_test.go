@@ -57,15 +57,15 @@ func fullDisk(t *testing.T, fifo bool) {
 	for i := range 100 {
 		_, err := topic.Publish(t.Context(), entry(fmt.Sprint("refused", i)))
 		require.ErrorIs(t, err, durable.ErrNoSpace)
-		require.Equal(t, "InternalError", err.(*sns.Error).ErrorCode())
+		require.Equal(t, "ServiceUnavailable", err.(*sns.Error).ErrorCode())
 		require.Equal(t, "Publish", err.(*sns.Error).Op)
 	}
 	r := httptest.NewRequest(http.MethodPost, "http://localhost/", strings.NewReader("Action=TagResource&Version=2010-03-31&ResourceArn="+topic.ARN()+"&Tags.member.1.Key=a&Tags.member.1.Value=b"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer := httptest.NewRecorder()
 	snshttp.NewHandler(w.service, snshttp.Config{}).ServeHTTP(answer, r)
-	require.Equal(t, http.StatusInternalServerError, answer.Code)
-	require.Contains(t, answer.Body.String(), "<Code>InternalError</Code>")
+	require.Equal(t, http.StatusServiceUnavailable, answer.Code)
+	require.Contains(t, answer.Body.String(), "<Code>ServiceUnavailable</Code>")
 	_, err := topic.Subscribe(t.Context(), sns.Subscription{Protocol: sns.ProtocolLambda, Address: "other", Endpoint: e})
 	require.ErrorIs(t, err, durable.ErrNoSpace)
 	require.ErrorIs(t, sub.SetAttribute("FilterPolicy", `{"a":["b"]}`), durable.ErrNoSpace)

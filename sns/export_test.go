@@ -19,3 +19,6 @@ func (s *Service) MetaFacts() int {
 	defer l.mu.Unlock()
 	return len(l.meta)
 }
+
+// CloseJournal closes the journal of a durable service, and tells the service nothing of it.
+func CloseJournal(s *Service) error { return s.registry.ledger.journal.Close() }

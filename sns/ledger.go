@@ -103,34 +103,35 @@ func (c *commit) stored() bool {
 	return c.good.Load()
 }
 
-// storageError is the condition of an operation that the journal has failed.
-type storageError struct{ cause error }
-
-func (e *storageError) Error() string { return "sns: " + e.cause.Error() }
-func (e *storageError) Unwrap() error { return e.cause }
-func (e *storageError) Condition() (code, text string) {
-	return "InternalError", "The service can not store what it should: " + e.cause.Error()
-}
-
-// stored returns what the journal says as the error of an operation. A journal that was
-// closed was so with the service.
-func stored(op, resource string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, journal.ErrClosed):
-		return &Error{Op: op, Resource: resource, Err: ErrClosed}
-	}
-	return &Error{Op: op, Resource: resource, Err: &storageError{err}}
-}
-
 // ready returns why an operation that has to be acknowledged can not be begun: the
-// journal has failed, or waits for space on the disk and still finds none.
+// service is closed, or the journal has failed, or it waits for space on the disk and
+// still finds none.
 func (l *ledger) ready(op, resource string) error {
 	if l == nil {
 		return nil
 	}
-	return stored(op, resource, l.journal.Retry())
+	err := l.journal.Retry()
+	if err != nil && l.isClosed() { // whatever its journal has died of
+		err = journal.ErrClosed
+	}
+	return stored(op, resource, err)
+}
+
+func (l *ledger) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// ready is that of the ledger. Of a topic that is gone it is that.
+func (t *LocalTopic) ready(op, resource string) error {
+	err := t.ledger.ready(op, resource)
+	if err != nil {
+		if gone := t.open(op); gone != nil {
+			return gone
+		}
+	}
+	return err
 }
 
 // barrier waits for what was added before, for an operation that found its work done.

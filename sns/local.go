@@ -187,7 +187,7 @@ func (t *LocalTopic) log() *slog.Logger {
 // change makes what f returns for the topic's configuration its new one, unless f
 // or the configuration has a fault; then nothing changes.
 func (t *LocalTopic) change(op string, f func(Config) (Config, error)) error {
-	if err := t.ledger.ready(op, t.name); err != nil {
+	if err := t.ready(op, t.name); err != nil {
 		return err
 	}
 	c, err := t.reconfigure(op, f)

@@ -24,7 +24,7 @@ func (t *LocalTopic) Publish(ctx context.Context, batch ...Entry) ([]Published, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := t.ledger.ready("Publish", t.name); err != nil {
+	if err := t.ready("Publish", t.name); err != nil {
 		return nil, err
 	}
 	cfg := t.config.Load()

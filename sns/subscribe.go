@@ -30,7 +30,7 @@ func (t *LocalTopic) Subscribe(ctx context.Context, sub Subscription) (Subscript
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	if err := t.ledger.ready("Subscribe", t.name); err != nil {
+	if err := t.ready("Subscribe", t.name); err != nil {
 		return "", err
 	}
 	s, c, err := t.subscribe(sub)

@@ -9,15 +9,14 @@ import (
 // change makes what f returns for the subscription's settings its new ones, unless f or
 // the settings have a fault; then nothing changes. The endpoint stays what it is.
 func (s *LocalSubscription) change(op string, f func(Subscription) (Subscription, error)) error {
-	l := s.topic.ledger
-	if err := l.ready(op, string(s.id)); err != nil {
+	if err := s.topic.ready(op, string(s.id)); err != nil {
 		return err
 	}
 	c, err := s.reconfigure(op, f)
 	if err != nil {
 		return err
 	}
-	return l.await(op, string(s.id), c)
+	return s.topic.ledger.await(op, string(s.id), c)
 }
 
 func (s *LocalSubscription) reconfigure(op string, f func(Subscription) (Subscription, error)) (*commit, error) {

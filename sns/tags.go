@@ -35,7 +35,7 @@ func (t *LocalTopic) Tag(tags map[string]string) error {
 
 // retag makes what f makes of the topic's tags its new ones, unless that fails.
 func (t *LocalTopic) retag(op string, f func(all map[string]string) error) error {
-	if err := t.ledger.ready(op, t.name); err != nil {
+	if err := t.ready(op, t.name); err != nil {
 		return err
 	}
 	t.admin.Lock()

@@ -12,7 +12,7 @@ func (t *LocalTopic) Unsubscribe(ctx context.Context, id SubscriptionID) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := t.ledger.ready("Unsubscribe", t.name); err != nil {
+	if err := t.ready("Unsubscribe", t.name); err != nil {
 		return err
 	}
 	c, err := t.unsubscribe(id)

@@ -44,7 +44,7 @@ func (q *LocalQueue) SetAttributes(attributes map[string]string) error {
 // administer holds admin while f changes something, and then waits for that.
 func (q *LocalQueue) administer(op string, f func() (receipt, error)) error {
 	if err := q.registry.store.ready(); err != nil {
-		return q.err(op, err)
+		return q.refused(op, err)
 	}
 	q.admin.Lock()
 	done, err := f()

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/leat-go/leat/internal/faultfs"
-	"github.com/leat-go/leat/internal/journal"
 )
 
 // Backup copies the service as it is at one moment into a directory, which must be empty
@@ -18,18 +17,15 @@ func (s *Service) Backup(ctx context.Context, dir string) error {
 	if s.registry.store == nil {
 		return &Error{Op: op, Err: ErrUnsupportedOperation, Message: "The service is in memory; there is nothing to copy."}
 	}
+	if err := s.registry.open(op); err != nil {
+		return err
+	}
 	to, err := faultfs.OpenDir(dir)
 	if err == nil {
 		err = errors.Join(s.registry.store.journal.Backup(ctx, to), to.Close())
 	}
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
+	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
-	case errors.Is(err, journal.ErrClosed):
-		return &Error{Op: op, Err: ErrClosed}
-	default:
-		return &Error{Op: op, Queue: dir, Err: &storageError{err}}
 	}
+	return stored(op, dir, err)
 }

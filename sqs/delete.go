@@ -11,7 +11,7 @@ func (q *LocalQueue) Delete(ctx context.Context, handles ...string) error {
 		return err
 	}
 	if err := q.registry.store.ready(); err != nil {
-		return q.err("Delete", err)
+		return q.refused("Delete", err)
 	}
 	q.mu.Lock()
 	if q.gone != nil {

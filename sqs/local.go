@@ -125,7 +125,7 @@ func (q *LocalQueue) enter(op string) (now int64, err error) {
 // lock if the journal could not be told.
 func (q *LocalQueue) change(op string) (now int64, err error) {
 	if err := q.registry.store.ready(); err != nil {
-		return 0, q.err(op, err)
+		return 0, q.refused(op, err)
 	}
 	return q.enter(op)
 }
@@ -168,10 +168,7 @@ func (q *LocalQueue) acknowledge(op string, done receipt) error {
 	if !done.added && done.err == nil {
 		done = receipt{store: s, ticket: s.journal.Barrier()}
 	}
-	if err := done.wait(); err != nil {
-		return q.err(op, err)
-	}
-	return nil
+	return stored(op, q.name, done.wait())
 }
 
 func (q *LocalQueue) settle(now int64) {

@@ -80,8 +80,8 @@ func (s *Service) StartMessageMoveTask(req MoveRequest) (taskHandle string, err 
 	if err := r.open("StartMessageMoveTask"); err != nil {
 		return "", err
 	}
-	if err := r.store.ready(); err != nil {
-		return "", located("StartMessageMoveTask", req.SourceARN, &Error{Err: err})
+	if err := r.ready("StartMessageMoveTask", req.SourceARN); err != nil {
+		return "", err
 	}
 	source, destination := r.find(req.SourceARN), r.find(req.DestinationARN)
 	var fault *Error

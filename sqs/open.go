@@ -31,7 +31,7 @@ import (
 func Open(dir string, cfg ServiceConfig) (*Service, error) {
 	fsys, err := faultfs.OpenDir(dir)
 	if err != nil {
-		return nil, &Error{Op: "Open", Queue: dir, Err: &storageError{err}}
+		return nil, stored("Open", dir, err)
 	}
 	s, err := openFS(fsys, cfg)
 	if err != nil {
@@ -66,7 +66,7 @@ func openFS(fsys faultfs.FS, cfg ServiceConfig) (*Service, error) {
 	jcfg.Kind, jcfg.Format = journalKind, journalFormat
 	jcfg.Snapshot, jcfg.Batch = rs.snapshot, rs.batch
 	if st.journal, err = journal.Open(fsys, jcfg); err != nil {
-		return nil, &Error{Op: "Open", Err: &storageError{err}}
+		return nil, stored("Open", "", err)
 	}
 	r := service.registry
 	r.store = st

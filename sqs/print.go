@@ -37,10 +37,7 @@ func Print(w io.Writer, dir string) error {
 	for _, d := range report.Dropped {
 		err = errors.Join(err, line("damage: %s at %d, %d bytes: %s", d.File, d.Offset, d.Bytes, d.Reason))
 	}
-	if err = errors.Join(err, out.Flush()); err != nil {
-		return &Error{Op: "Print", Queue: dir, Err: &storageError{err}}
-	}
-	return nil
+	return stored("Print", dir, errors.Join(err, out.Flush()))
 }
 
 // describe says in a line what a record of the journal says.

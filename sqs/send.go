@@ -98,7 +98,7 @@ func (q *LocalQueue) Send(ctx context.Context, batch ...Entry) ([]Sent, error) {
 }
 
 // errNoOriginal is for duplicates of a message that was taken back meanwhile.
-var errNoOriginal = fmt.Errorf("sqs: the message that it is a duplicate of could not be stored: %w", durable.ErrNoSpace)
+var errNoOriginal = fmt.Errorf("the message that it is a duplicate of could not be stored: %w", durable.ErrNoSpace)
 
 // commit makes messages of a queue on disk visible once they are durable. If they can not
 // be they are taken back, all of them. withdrawn is how many had been when duplicates were
@@ -122,7 +122,7 @@ func (q *LocalQueue) commit(done receipt, refs []uint32, seqs []uint64, withdraw
 	case err != nil && done.isWritten(): // after all, and others may count on it
 		err = nil
 	case err == nil && withdrawn >= 0 && withdrawn != q.core.withdrawn:
-		err = q.err("Send", &storageError{errNoOriginal})
+		err = stored("Send", q.name, errNoOriginal)
 	}
 	for i, ref := range refs {
 		if err == nil {

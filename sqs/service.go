@@ -130,8 +130,8 @@ func (s *Service) CreateQueueWithAttributes(name string, attributes, tags map[st
 
 func (s *Service) create(name string, cfg Config, given []string, tags map[string]string) (*LocalQueue, error) {
 	r := s.registry
-	if err := r.store.ready(); err != nil {
-		return nil, located("CreateQueue", name, &Error{Err: err})
+	if err := r.ready("CreateQueue", name); err != nil {
+		return nil, err
 	}
 	cfg = cfg.withDefaults()
 	cfg.Relaxed = cfg.Relaxed || r.relaxed
@@ -213,11 +213,11 @@ func checkName(name string, fifo bool) error {
 // (DeleteQueue.)
 func (s *Service) DeleteQueue(name string) error {
 	q, err := s.Queue(name)
-	if err == nil {
-		err = s.registry.store.ready()
-	}
 	if err != nil {
 		return located("DeleteQueue", name, err)
+	}
+	if err := s.registry.store.ready(); err != nil {
+		return q.refused("DeleteQueue", err)
 	}
 	if !q.end(ErrQueueDoesNotExist) {
 		return &Error{Op: "DeleteQueue", Queue: name, Err: ErrQueueDoesNotExist}

@@ -18,32 +18,16 @@ type store struct {
 	budget  int64      // bytes of messages that stay in memory
 	slack   int64      // how much the journal may be longer than twice what is live in it
 
-	resident atomic.Int64  // bytes of messages in memory
-	live     atomic.Int64  // bytes of the journal that messages are in
-	numbers  atomic.Uint32 // the last number that a queue got
-	failed   atomic.Pointer[storageError]
-	moved    atomic.Bool // something was added that the journal had elsewhere, and was not synced since
+	resident atomic.Int64          // bytes of messages in memory
+	live     atomic.Int64          // bytes of the journal that messages are in
+	numbers  atomic.Uint32         // the last number that a queue got
+	failed   atomic.Pointer[error] // what the journal said before it was of no use any more
+	moved    atomic.Bool           // something was added that the journal had elsewhere, and was not synced since
 
 	mu       sync.Mutex
 	cleaning bool           // guarded by mu
 	closed   bool           // guarded by mu
 	running  sync.WaitGroup // whatever cleans; added to under mu while not closed
-}
-
-// storageError is the condition of an operation that the journal keeps from being done.
-// It wraps the journal's own error.
-type storageError struct{ cause error }
-
-func (e *storageError) Error() string { return "sqs: " + e.cause.Error() }
-func (e *storageError) Unwrap() error { return e.cause }
-
-// Condition returns a code after which clients try again if there is no space, else one
-// that says that the service has failed.
-func (e *storageError) Condition() (code, text string) {
-	if errors.Is(e.cause, durable.ErrNoSpace) {
-		return "ServiceUnavailable", "There is no space left to store it: " + e.cause.Error()
-	}
-	return "InternalFailure", e.cause.Error()
 }
 
 // ready returns why nothing can be done now that the journal must be told of. If it was
@@ -53,7 +37,7 @@ func (s *store) ready() error {
 		return nil
 	}
 	if failed := s.failed.Load(); failed != nil {
-		return failed
+		return *failed
 	}
 	if !s.journal.Stuck() {
 		return nil
@@ -64,19 +48,15 @@ func (s *store) ready() error {
 // wait waits for a ticket.
 func (s *store) wait(t journal.Ticket) error { return s.fail(t.Wait()) }
 
-// fail notes an error of the journal, which is the last if it is not for want of space.
+// fail notes an error of the journal, which is the last if it is not for want of space and
+// the journal was not just closed.
 func (s *store) fail(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, durable.ErrNoSpace) || errors.Is(err, journal.ErrClosed) {
+		return err
 	}
-	failed := &storageError{err}
-	if errors.Is(err, durable.ErrNoSpace) {
-		return failed
-	}
-	if !s.failed.CompareAndSwap(nil, failed) {
-		return s.failed.Load()
-	}
-	return failed
+	first := err // so that only here err is on the heap
+	s.failed.CompareAndSwap(nil, &first)
+	return *s.failed.Load()
 }
 
 // add adds a single fact that is not about the messages of a queue.
@@ -102,10 +82,7 @@ func (s *store) close() error {
 	if s.files != nil {
 		err = errors.Join(err, s.files.Close())
 	}
-	if err != nil {
-		return &Error{Op: "Close", Err: &storageError{err}}
-	}
-	return nil
+	return stored("Close", "", err)
 }
 
 // adopt counts what a message takes of the memory.

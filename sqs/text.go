@@ -38,7 +38,7 @@ func (q *LocalQueue) complete(op string, messages []Message, texts []missingText
 		}
 		messages = slices.Delete(messages, missing.index, missing.index+1)
 		if !errors.Is(err, errNoText) {
-			fault = q.err(op, &storageError{err})
+			fault = stored(op, q.name, err)
 			q.log().Error("a message can not be read", slog.String("queue", q.name), slog.Any("error", err))
 		}
 	}
@@ -85,7 +85,7 @@ func (q *LocalQueue) put(m *Message, t *transfer) {
 }
 
 // errDamaged is for a text that is not as it was written.
-var errDamaged = fmt.Errorf("sqs: the text of a message is %w", durable.ErrCorrupt)
+var errDamaged = fmt.Errorf("the text of a message is %w", durable.ErrCorrupt)
 
 // text reads the text of a message back.
 func (s *store) text(home journal.Place, queue, ref uint32, seq uint64) (t transfer, err error) {
