@@ -15,6 +15,7 @@ import (
 
 	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/faultfs/faulttest"
 	"github.com/leat-go/leat/kinesis"
 )
 
@@ -180,15 +181,23 @@ func (m *crashModel) lease() {
 	}
 }
 
-// crashStory is a random workload that meets faults, in several lives that end in one way
-// or another. It says how many calls there were.
-func crashStory(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) (m *crashModel, met bool) {
-	m = newCrashModel(t, seed)
-	m.files.OnCall(func(c faultfs.Call) faultfs.Fault {
-		f := onCall(c)
-		met = met || f != faultfs.Fault{}
-		return f
+// crashSums are what happened in stories: how many operations have failed, and how many
+// records were compared.
+type crashSums struct{ failed, checks int }
+
+// tell is a random workload that meets faults, in several lives that end in one way or
+// another.
+func (s *crashSums) tell(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newCrashModel(t, seed)
+		m.story(onCall)
+		s.failed, s.checks = s.failed+m.failed, s.checks+m.checks
 	})
+}
+
+func (m *crashModel) story(onCall func(faultfs.Call) faultfs.Fault) {
+	t := m.t
+	m.files.OnCall(onCall)
 	for range 3 {
 		if m.open() == nil {
 			for range 12 {
@@ -210,7 +219,6 @@ func crashStory(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fau
 		}
 		m.end()
 	}
-	return m, met
 }
 
 // end ends the process.
@@ -240,31 +248,9 @@ func TestDurableFaultAtEveryCall(t *testing.T) {
 	}
 	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
-			points, failed, checks := 0, 0, 0
-			for seed := range seeds {
-				for at, met := 1+int(seed)%step, true; met; at += step {
-					synctest.Test(t, func(t *testing.T) {
-						defer func() {
-							if t.Failed() {
-								t.Logf("seed %d, call %d", seed, at)
-							}
-						}()
-						var m *crashModel
-						m, met = crashStory(t, seed, func(c faultfs.Call) (f faultfs.Fault) {
-							if c.N == at {
-								f = fault
-							}
-							return f
-						})
-						failed, checks = failed+m.failed, checks+m.checks
-					})
-					if t.Failed() {
-						return
-					}
-					points++
-				}
-			}
-			t.Logf("%d points tried, %d operations failed, %d records compared", points, failed, checks)
+			var sums crashSums
+			points := faulttest.EveryCall(t, seeds, step, fault, sums.tell)
+			t.Logf("%d points tried, %d operations failed, %d records compared", points, sums.failed, sums.checks)
 		})
 	}
 }
@@ -276,27 +262,7 @@ func TestDurableFaultsInARow(t *testing.T) {
 		stories = 150
 	}
 	kinds := []faultfs.Fault{{Cut: true}, {Err: syscall.EIO}, {Err: syscall.ENOSPC, Short: 70}, {Err: syscall.ENOSPC}, {Err: syscall.ENOSPC}, {Err: syscall.ENOSPC, Short: 1 << 20}}
-	points, failed, checks := 0, 0, 0
-	for seed := range stories {
-		synctest.Test(t, func(t *testing.T) {
-			defer func() {
-				if t.Failed() {
-					t.Logf("seed %d", seed)
-				}
-			}()
-			rnd := rand.New(rand.NewPCG(seed, 9))
-			m, _ := crashStory(t, seed, func(c faultfs.Call) (f faultfs.Fault) {
-				if rnd.IntN(60) == 0 {
-					points++
-					return kinds[rnd.IntN(len(kinds))]
-				}
-				return f
-			})
-			failed, checks = failed+m.failed, checks+m.checks
-		})
-		if t.Failed() {
-			return
-		}
-	}
-	t.Logf("%d stories, %d faults, %d operations failed, %d records compared", stories, points, failed, checks)
+	var sums crashSums
+	points := faulttest.InARow(t, stories, 60, kinds, sums.tell)
+	t.Logf("%d stories, %d faults, %d operations failed, %d records compared", stories, points, sums.failed, sums.checks)
 }

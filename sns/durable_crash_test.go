@@ -15,13 +15,13 @@ import (
 
 	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/faultfs/faulttest"
 	"github.com/leat-go/leat/sns"
 )
 
 // crashStory runs a random workload on a durable service that meets faults, and crashes. What
-// its endpoints see is held against a log of what was acknowledged. It returns the number
-// of calls of the file system, and whether a fault was met.
-func crashStory(t *testing.T, seed uint64, fifo bool, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool, sums storySums) {
+// its endpoints see is held against a log of what was acknowledged.
+func crashStory(t *testing.T, seed uint64, fifo bool, onCall func(faultfs.Call) faultfs.Fault) (sums storySums) {
 	bubble(t, func(t *testing.T) {
 		st := &storyline{world: newWorld(t, seed), rnd: rand.New(rand.NewPCG(seed, 11)), fifo: fifo, name: "topic" + fifoSuffix[fifo]}
 		st.cfg.Resolve = nil
@@ -32,11 +32,7 @@ func crashStory(t *testing.T, seed uint64, fifo bool, onCall func(faultfs.Call) 
 		}
 		st.cfg.Durable = durable.Options{SegmentSize: []int64{512, 2048, 1 << 20}[st.rnd.IntN(3)]}
 		st.dead = createQueue(t, st.queues, "dead"+fifoSuffix[fifo])
-		st.disk.OnCall(func(c faultfs.Call) faultfs.Fault {
-			f := onCall(c)
-			met = met || f != faultfs.Fault{}
-			return f
-		})
+		st.disk.OnCall(onCall)
 		defer func() {
 			if t.Failed() {
 				t.Logf("%s", st.trace)
@@ -45,13 +41,12 @@ func crashStory(t *testing.T, seed uint64, fifo bool, onCall func(faultfs.Call) 
 		for range 4 {
 			st.life()
 		}
-		calls = st.disk.Calls()
 		st.disk.OnCall(nil)
 		st.finish()
 		sums = st.storySums
 		require.NoError(t, st.queues.Close())
 	})
-	return calls, met, sums
+	return sums
 }
 
 type storySums struct{ acked, refused, lives, delivered, again, letters int }
@@ -409,25 +404,9 @@ func TestFaultAtEveryCall(t *testing.T) {
 	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
 			var total storySums
-			points := 0
-			for seed := range uint64(2) {
-				for at := 1 + int(seed)%stride; ; at += stride {
-					_, met, sums := crashStory(t, seed, seed%2 == 1, func(c faultfs.Call) (f faultfs.Fault) {
-						if c.N == at {
-							f = fault
-						}
-						return f
-					})
-					if t.Failed() {
-						t.Fatalf("seed %d, call %d", seed, at)
-					}
-					if !met {
-						break
-					}
-					points++
-					total.add(sums)
-				}
-			}
+			points := faulttest.EveryCall(t, 2, stride, fault, func(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) {
+				total.add(crashStory(t, seed, seed%2 == 1, onCall))
+			})
 			t.Logf("%d points tried: %+v", points, total)
 		})
 	}
@@ -445,21 +424,9 @@ func TestFaultsInARow(t *testing.T) {
 		stories = 200
 	}
 	kinds := []faultfs.Fault{{Cut: true}, {Err: syscall.EIO}, {Err: syscall.ENOSPC, Short: 70}, {Err: syscall.ENOSPC}, {Err: syscall.ENOSPC, Short: 1 << 20}, {Err: syscall.ENOSPC}}
-	points := 0
 	var total storySums
-	for seed := range stories {
-		rnd := rand.New(rand.NewPCG(seed, 9))
-		_, _, sums := crashStory(t, 100+seed, seed%2 == 1, func(c faultfs.Call) (f faultfs.Fault) {
-			if rnd.IntN(40) == 0 {
-				points++
-				return kinds[rnd.IntN(len(kinds))]
-			}
-			return f
-		})
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
-		total.add(sums)
-	}
+	points := faulttest.InARow(t, stories, 40, kinds, func(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) {
+		total.add(crashStory(t, 100+seed, seed%2 == 1, onCall))
+	})
 	t.Logf("%d stories, %d faults: %+v", stories, points, total)
 }

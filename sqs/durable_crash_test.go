@@ -15,6 +15,7 @@ import (
 
 	"github.com/leat-go/leat/durable"
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/faultfs/faulttest"
 	"github.com/leat-go/leat/sqs"
 )
 
@@ -251,15 +252,11 @@ func (s *crashStory) purge() error {
 	return err
 }
 
-// tell runs a story that meets a fault at a call, and says how many calls there were.
-func tell(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) (met bool) {
+// tell runs a story that meets faults.
+func tell(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newCrashStory(t, seed)
-		s.fsys.OnCall(func(c faultfs.Call) faultfs.Fault {
-			f := onCall(c)
-			met = met || f != faultfs.Fault{}
-			return f
-		})
+		s.fsys.OnCall(onCall)
 		for range 3 {
 			err := s.open()
 			if err == nil {
@@ -279,7 +276,6 @@ func tell(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) (m
 		require.NoError(t, s.open())
 		require.NoError(t, s.service.Close())
 	})
-	return met
 }
 
 // end ends the process, and perhaps takes the power away.
@@ -304,23 +300,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 	total := 0
 	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
-			points := 0
-			for seed := range seeds {
-				for at := 1 + int(seed)%faultfs.Step; ; at += faultfs.Step {
-					if !tell(t, seed, func(c faultfs.Call) (f faultfs.Fault) {
-						if c.N == at {
-							f = fault
-						}
-						return f
-					}) {
-						break
-					}
-					if t.Failed() {
-						t.Fatalf("seed %d, call %d", seed, at)
-					}
-					points++
-				}
-			}
+			points := faulttest.EveryCall(t, seeds, faultfs.Step, fault, tell)
 			t.Logf("%d points tried", points)
 			total += points
 		})
