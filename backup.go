@@ -13,14 +13,21 @@ import (
 // Backup copies what is in Config.Dir into another directory, which must be empty or not
 // exist, while the Cloud is used. New opens the copy as it opens the original. It has
 // everything that was acknowledged before, and any part of what happens meanwhile. The topics
-// are copied first: a notification that is delivered meanwhile may be both waiting for its
-// delivery and in the queue, and so be delivered twice, but never in neither.
+// are copied first, then the queues, and then the streams: a notification that is delivered
+// meanwhile may be both waiting for its delivery and in the queue, and so be delivered twice,
+// but never in neither. The same goes for a message that is put on a stream and then
+// deleted from its queue.
 //
 // It fails with durable.ErrInvalid if the Cloud is in memory or the directory is not
 // empty, with ctx's error, with ErrClosed, and with those of the services' Backup; then what is
 // in the directory is of no use. Not of the copy is what ends with the Cloud, see Config.Dir,
 // nor are the objects of delivery streams.
 func (c *Cloud) Backup(ctx context.Context, dir string) error {
+	return c.backup(ctx, dir, func(string) {})
+}
+
+// backup is Backup, and calls copied when what is in a subdirectory has been.
+func (c *Cloud) backup(ctx context.Context, dir string, copied func(name string)) error {
 	if c.dir == nil {
 		return fmt.Errorf("leat: Backup: %w: the cloud is in memory; there is nothing to copy", durable.ErrInvalid)
 	}
@@ -42,13 +49,14 @@ func (c *Cloud) Backup(ctx context.Context, dir string) error {
 	if closed {
 		return ErrClosed
 	}
-	for _, s := range []struct {
+	for _, s := range []struct { // in the order in which messages move
 		name string
 		copy func(context.Context, string) error
 	}{{topicsDir, g.topics.Backup}, {queuesDir, g.queues.Backup}, {streamsDir, g.streams.Backup}} {
 		if err := s.copy(ctx, filepath.Join(dir, s.name)); err != nil {
 			return err
 		}
+		copied(s.name)
 	}
 	if err := to.SyncDir(); err != nil {
 		return fmt.Errorf("leat: Backup: %w", err)
