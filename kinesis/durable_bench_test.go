@@ -20,7 +20,7 @@ var benchPolicies = map[string]durable.Policy{"each": durable.SyncEach, "never":
 // benchRetention keeps what a benchmark has on the disk small.
 const benchRetention = 128 << 20
 
-func openBench(b *testing.B, dir string, options durable.Options) (*kinesis.Service, *kinesis.LocalStream) {
+func openBench(b *testing.B, dir string, options durable.Options, retention int64) (*kinesis.Service, *kinesis.LocalStream) {
 	b.Helper()
 	s, err := kinesis.Open(dir, kinesis.ServiceConfig{Durable: options})
 	if err != nil {
@@ -28,7 +28,7 @@ func openBench(b *testing.B, dir string, options durable.Options) (*kinesis.Serv
 	}
 	stream, err := s.Stream("bench")
 	if err != nil {
-		stream, err = s.CreateStream("bench", kinesis.Config{ShardCount: 4, RetentionBytes: benchRetention})
+		stream, err = s.CreateStream("bench", kinesis.Config{ShardCount: 4, RetentionBytes: retention})
 	}
 	if err != nil {
 		b.Fatal(err)
@@ -36,47 +36,60 @@ func openBench(b *testing.B, dir string, options durable.Options) (*kinesis.Serv
 	return s, stream
 }
 
-// BenchmarkDurablePut puts batches of 500 records of 1 KiB to a stream on a disk. The
-// baseline appends as many bytes to a file in the same place, from as many goroutines,
-// with fdatasync after each batch under "each"; it begins a new file where the stream does.
-// The two take turns, so that they have the same machine; of-raw is the ratio of the
-// median turn.
+// BenchmarkDurablePut puts batches of 500 records of 1 KiB to a stream on a disk: to one
+// that is filling, whose files grow, and to one that is full, which has something else to
+// forget for what it takes. The baseline appends as many bytes to a file in the same place,
+// from as many goroutines, with fdatasync after each batch under "each"; it begins a new
+// file where the stream does. The two take turns, so that they have the same machine; of-raw
+// is the ratio of the median turn.
 func BenchmarkDurablePut(b *testing.B) {
 	for name, policy := range benchPolicies {
-		for _, putters := range []int{1, 4, 16} {
-			b.Run(fmt.Sprintf("%s/putters=%d", name, putters), func(b *testing.B) {
-				s, stream := openBench(b, b.TempDir(), durable.Options{Sync: policy})
-				raw := newBaseline(b, policy)
-				batches := benchBatches(8)
-				var streamTime, rawTime time.Duration
-				var ratios []float64
-				b.ReportAllocs()
-				b.ResetTimer()
-				for left := b.N; left > 0; {
-					turn := min(left, 32)
-					left -= turn
-					took := putTogether(b, putters, turn, func(i int) error {
-						_, err := stream.Put(context.Background(), batches[i%len(batches)]...)
-						return err
-					})
-					b.StopTimer()
-					raw := putTogether(b, putters, turn, func(int) error { return raw.append() })
-					ratios = append(ratios, raw.Seconds()/took.Seconds())
-					streamTime, rawTime = streamTime+took, rawTime+raw
-					b.StartTimer()
-				}
-				b.StopTimer()
-				mib := float64(b.N) * benchBatch * benchData / (1 << 20)
-				b.ReportMetric(mib/streamTime.Seconds(), "MiB/s")
-				b.ReportMetric(mib/rawTime.Seconds(), "raw-MiB/s")
-				slices.Sort(ratios)
-				b.ReportMetric(ratios[len(ratios)/2], "of-raw")
-				raw.close(b)
-				if err := s.Close(); err != nil {
-					b.Fatal(err)
-				}
-			})
+		for _, full := range []bool{true, false} {
+			for _, putters := range []int{1, 4, 16} {
+				b.Run(fmt.Sprintf("%s/full=%t/putters=%d", name, full, putters), func(b *testing.B) {
+					benchDurablePut(b, policy, full, putters)
+				})
+			}
 		}
+	}
+}
+
+func benchDurablePut(b *testing.B, policy durable.Policy, full bool, putters int) {
+	retention := int64(0)
+	if full {
+		retention = benchRetention
+	}
+	s, stream := openBench(b, b.TempDir(), durable.Options{Sync: policy}, retention)
+	batches := benchBatches(8)
+	put := func(i int) error {
+		_, err := stream.Put(context.Background(), batches[i%len(batches)]...)
+		return err
+	}
+	putTogether(b, putters, int(3*retention/(benchBatch*benchData)), put)
+	raw := newBaseline(b, policy)
+	var streamTime, rawTime time.Duration
+	var ratios []float64
+	b.ReportAllocs()
+	b.ResetTimer()
+	for left := b.N; left > 0; {
+		turn := min(left, max(32, 8*putters))
+		left -= turn
+		took := putTogether(b, putters, turn, put)
+		b.StopTimer()
+		raw := putTogether(b, putters, turn, func(int) error { return raw.append() })
+		ratios = append(ratios, raw.Seconds()/took.Seconds())
+		streamTime, rawTime = streamTime+took, rawTime+raw
+		b.StartTimer()
+	}
+	b.StopTimer()
+	mib := float64(b.N) * benchBatch * benchData / (1 << 20)
+	b.ReportMetric(mib/streamTime.Seconds(), "MiB/s")
+	b.ReportMetric(mib/rawTime.Seconds(), "raw-MiB/s")
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "of-raw")
+	raw.close(b)
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
 	}
 }
 
@@ -178,7 +191,7 @@ func BenchmarkDurableOpen(b *testing.B) {
 		b.StopTimer()
 		before := heapNow()
 		b.StartTimer()
-		s, stream := openBench(b, dir, durable.Options{})
+		s, stream := openBench(b, dir, durable.Options{}, 0)
 		b.StopTimer()
 		heap = heapNow() - before
 		if n := stream.Summary().Records; n != records {
@@ -204,7 +217,7 @@ func heapNow() uint64 {
 // BenchmarkDurableRead reads 1,000 records of 1 KiB of one of four shards at once, which
 // are only on the disk, or rather in what the operating system keeps of it.
 func BenchmarkDurableRead(b *testing.B) {
-	s, stream := openBench(b, b.TempDir(), durable.Options{Sync: durable.SyncNever, MemoryBudget: -1})
+	s, stream := openBench(b, b.TempDir(), durable.Options{Sync: durable.SyncNever, MemoryBudget: -1}, benchRetention)
 	for _, batch := range benchBatches(100) {
 		if _, err := stream.Put(context.Background(), batch...); err != nil {
 			b.Fatal(err)

@@ -16,8 +16,12 @@
 // with the lock held under which it changes its state, so that both have the same
 // order. Without the lock it then waits for the [Ticket]. The first who waits
 // writes and syncs, for all that was added until then; those who come meanwhile
-// are written together next. What nobody has to wait for rides along, and is
-// written by a timer if nobody comes. [Journal.Append] does both.
+// are written together next. If they are much they are written while the disk still
+// syncs what came before, by which they are not synced: that takes another one,
+// which covers all that was written when it begins. What nobody has to wait for
+// rides along, and is written by a timer if nobody comes. [Journal.Append] does
+// both. A [Frame] is a batch that is made where it is written from, so that what is
+// large is not copied.
 //
 // # Reading
 //
