@@ -37,8 +37,8 @@ func openBench(b *testing.B, dir string, options durable.Options, retention int6
 }
 
 // BenchmarkDurablePut puts batches of 500 records of 1 KiB to a stream on a disk: to one
-// that is filling, whose files grow, and to one that is full, which has something else to
-// forget for what it takes. The baseline appends as many bytes to a file in the same place,
+// that is filling, whose files grow, and to one that is full, which forgets as much as it
+// takes. Both have as much in memory as they may. The baseline appends as many bytes to a file in the same place,
 // from as many goroutines, with fdatasync after each batch under "each"; it begins a new
 // file where the stream does. The two take turns, so that they have the same machine; of-raw
 // is the ratio of the median turn.
@@ -55,17 +55,18 @@ func BenchmarkDurablePut(b *testing.B) {
 }
 
 func benchDurablePut(b *testing.B, policy durable.Policy, full bool, putters int) {
-	retention := int64(0)
+	const budget = 32 << 20
+	retention, before := int64(0), 3*budget
 	if full {
-		retention = benchRetention
+		retention, before = benchRetention, 3*benchRetention
 	}
-	s, stream := openBench(b, b.TempDir(), durable.Options{Sync: policy}, retention)
+	s, stream := openBench(b, b.TempDir(), durable.Options{Sync: policy, MemoryBudget: budget}, retention)
 	batches := benchBatches(8)
 	put := func(i int) error {
 		_, err := stream.Put(context.Background(), batches[i%len(batches)]...)
 		return err
 	}
-	putTogether(b, putters, int(3*retention/(benchBatch*benchData)), put)
+	putTogether(b, putters, before/(benchBatch*benchData), put)
 	raw := newBaseline(b, policy)
 	var streamTime, rawTime time.Duration
 	var ratios []float64

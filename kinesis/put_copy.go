@@ -1,6 +1,7 @@
 package kinesis
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 
@@ -30,6 +31,10 @@ type putting struct {
 // ownFrame is how many bytes of records have a frame of the journal to themselves, so
 // that they are not copied into one.
 const ownFrame = 64 << 10
+
+// yieldEvery is how many records a Put copies before others may go on: the disk has nothing
+// to do while somebody whose sync is over waits for a processor.
+const yieldEvery = 64
 
 // sparePuttings has those whose slices are used again.
 var sparePuttings = sync.Pool{New: func() any { return new(putting) }}
@@ -74,6 +79,9 @@ func (p *putting) copy(a *arena, disk *streamDisk) {
 		a.take(p.records, p.sizes, p.failed)
 	}
 	for i := range p.batch {
+		if disk != nil && i%yieldEvery == yieldEvery-1 {
+			runtime.Gosched()
+		}
 		e := &p.batch[i]
 		if e.ExplicitHashKey == "" {
 			p.keys[i] = shard.KeyOf(e.PartitionKey)
