@@ -5,7 +5,8 @@ import "github.com/leat-go/leat/internal/journal"
 // Report is what was found in a directory besides good data.
 type Report struct {
 	// Torn is how many bytes a crash had left of what was not synced yet, and so was
-	// not acknowledged under SyncEach. Opening cuts them off.
+	// not acknowledged under SyncEach. Opening cuts them off. In a file that was used
+	// before it is what can be told from what that held then.
 	Torn int64
 	// Dropped is what Options.Salvage dropped, or what Verify found to be damaged.
 	Dropped []Dropped

@@ -135,11 +135,9 @@ func TestFailsWhileSynced(t *testing.T) {
 				var wg sync.WaitGroup
 				wg.Go(func() { require.ErrorIs(t, first.Wait(), test.first) })
 				synctest.Wait()
-				once := false
 				fsys.OnCall(func(c faultfs.Call) (f faultfs.Fault) {
-					if c.Op == test.at && !once {
-						once = true
-						return test.fault
+					if c.Op == test.at {
+						f = test.fault
 					}
 					return f
 				})
@@ -153,6 +151,7 @@ func TestFailsWhileSynced(t *testing.T) {
 				if test.second == ErrNoSpace {
 					requireDone(t, true, first)
 					requireDone(t, false, second)
+					fsys.OnCall(nil)
 					require.NoError(t, j.Retry())
 					requireDone(t, true, second)
 					require.NoError(t, j.Close())

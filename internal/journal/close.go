@@ -44,6 +44,14 @@ func (j *Journal) finish() error {
 		j.giveIn(stuck)
 		return stuck
 	}
+	j.syncing <- struct{}{}
+	err = j.cutTail(op)
+	<-j.syncing
+	if errors.Is(err, ErrNoSpace) {
+		return nil // Open does it
+	} else if err != nil {
+		return err
+	}
 	if j.prepared != nil { // its header says which frame comes first
 		return nil
 	}
@@ -120,6 +128,9 @@ func (j *Journal) release() error {
 		if j.prepared == nil {
 			_ = j.fs.Remove(segmentName(next)) // else Open does
 		}
+	}
+	if j.hasSpare { // nobody else is left who would change that
+		_ = j.fs.Remove(spareName)
 	}
 	if j.manifestFile != nil {
 		stop(j.manifestFile)

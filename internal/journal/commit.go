@@ -177,7 +177,9 @@ func (j *Journal) writeFirst() (done *group, err error) {
 	j.writing = g
 	j.mu.Unlock()
 	if err == nil {
-		err = j.write(g)
+		if err = j.write(g); errors.Is(err, ErrNoSpace) && j.giveBack() {
+			err = j.write(g)
+		}
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"syscall"
 	"testing"
@@ -12,21 +13,26 @@ import (
 	"github.com/leat-go/leat/internal/faultfs"
 )
 
+// reuses counts how often a story's journal has used a file again.
+var reuses int
+
 // tell tells a story in which no time passes but when it sleeps.
 func tell(t *testing.T, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool) {
-	synctest.Test(t, func(t *testing.T) { calls, met = story(t, seed, policy, onCall) })
+	synctest.Test(t, func(t *testing.T) { calls, met = story(t, &model{}, seed, policy, onCall) })
 	return calls, met
 }
 
 // story runs a random workload that meets a fault at a call, and says how many
 // calls there were. It then goes through a kill and a crash, and checks
 // each time what is left.
-func story(t *testing.T, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool) {
+func story(t *testing.T, m *model, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool) {
 	rnd := rand.New(rand.NewPCG(seed, 7))
 	fsys := faultfs.NewMem(seed)
-	var m model
 	fsys.OnCall(func(c faultfs.Call) faultfs.Fault {
 		f := onCall(c)
+		if c.Op == "Rename" && c.Name == spareName {
+			reuses++
+		}
 		met = met || f != faultfs.Fault{}
 		return f
 	})
@@ -57,6 +63,9 @@ func story(t *testing.T, seed uint64, policy Policy, onCall func(faultfs.Call) f
 	}
 	fsys.OnCall(nil)
 	for range 3 { // what opening has found must not go away by another crash
+		report, err := Scan(fsys, Config{})
+		require.True(t, err == nil || errors.Is(err, fs.ErrNotExist), "%v", err)
+		require.Empty(t, report.Dropped)
 		j, err := m.open(t, fsys, policy, least)
 		require.NoError(t, err)
 		require.NoError(t, m.run(j, rnd, policy, 5))
@@ -82,6 +91,7 @@ func TestFaultAtEveryCall(t *testing.T) {
 	for name, fault := range faultfs.Faults {
 		t.Run(name, func(t *testing.T) {
 			points := 0
+			reuses = 0
 			for seed := range seeds {
 				policy := Policy(seed % 3)
 				for at := 1 + int(seed)%faultfs.Step; ; at += faultfs.Step {
@@ -100,7 +110,8 @@ func TestFaultAtEveryCall(t *testing.T) {
 					points++
 				}
 			}
-			t.Logf("%d points tried", points)
+			t.Logf("%d points tried, files used again %d times", points, reuses)
+			require.Positive(t, reuses)
 		})
 	}
 }
@@ -113,6 +124,7 @@ func TestFaultsInARow(t *testing.T) {
 	}
 	kinds := []faultfs.Fault{{Cut: true}, {Err: syscall.EIO}, {Err: syscall.ENOSPC, Short: 70}, {Err: syscall.ENOSPC}, {Err: syscall.ENOSPC, Short: 1 << 20}}
 	points := 0
+	reuses = 0
 	for seed := range stories {
 		rnd := rand.New(rand.NewPCG(seed, 9))
 		tell(t, seed, Policy(seed%3), func(c faultfs.Call) (f faultfs.Fault) {
@@ -126,5 +138,6 @@ func TestFaultsInARow(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	t.Logf("%d stories, %d faults", stories, points)
+	t.Logf("%d stories, %d faults, files used again %d times", stories, points, reuses)
+	require.Positive(t, reuses)
 }

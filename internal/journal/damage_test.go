@@ -54,11 +54,21 @@ func filledLoose(t *testing.T) (fsys *faultfs.Mem, batches []string, files []str
 	return fsys, batches, append(files, snapshotName(1))
 }
 
+// filledReused is filled, with the last segment in a file that was used before.
+func filledReused(t *testing.T) (fsys *faultfs.Mem, batches []string, files []string) {
+	fsys = faultfs.NewMem(1)
+	j, batches, _ := reusing(t, fsys, 2)
+	require.NoError(t, j.Snapshot([]byte("a snapshot")))
+	require.NoError(t, j.Close())
+	return fsys, batches, []string{segmentName(3), segmentName(4), snapshotName(1)}
+}
+
 // TestEveryBit turns over each bit of a journal that was closed. It is found, but in
 // the last frame, which proves only that the journal was closed.
 func TestEveryBit(t *testing.T) {
 	t.Run("synced", func(t *testing.T) { everyBit(t, filled) })
 	t.Run("loose", func(t *testing.T) { everyBit(t, filledLoose) })
+	t.Run("reused", func(t *testing.T) { everyBit(t, filledReused) })
 }
 
 func everyBit(t *testing.T, filled func(*testing.T) (*faultfs.Mem, []string, []string)) {
@@ -125,10 +135,19 @@ func TestMissing(t *testing.T) {
 func TestSalvage(t *testing.T) {
 	t.Run("synced", func(t *testing.T) { salvageEach(t, filled) })
 	t.Run("loose", func(t *testing.T) { salvageEach(t, filledLoose) })
+	t.Run("reused", func(t *testing.T) { salvageEach(t, filledReused) })
 }
 
 func salvageEach(t *testing.T, filled func(*testing.T) (*faultfs.Mem, []string, []string)) {
-	_, batches, files := filled(t)
+	undamaged, batches, files := filled(t)
+	base := 0 // the number of the first batch
+	_, err := Scan(undamaged, Config{Batch: func(b Batch) error {
+		if base == 0 {
+			base = int(b.Seq)
+		}
+		return nil
+	}})
+	require.NoError(t, err)
 	for _, name := range append(files, manifestName) {
 		pristine, _, _ := filled(t)
 		good, err := pristine.ReadFile(name)
@@ -157,10 +176,10 @@ func salvageEach(t *testing.T, filled func(*testing.T) (*faultfs.Mem, []string, 
 			lost := map[int]bool{}
 			for _, d := range j.Report().Dropped {
 				for seq := d.First; seq != 0 && seq <= d.Last; seq++ {
-					lost[int(seq)-1] = true
+					lost[int(seq)-base] = true
 				}
 				if d.First != 0 && d.Last == 0 { // how many is not known: to the end
-					for i := int(d.First) - 1; i < len(batches); i++ {
+					for i := max(0, int(d.First)-base); i < len(batches); i++ {
 						lost[i] = true
 					}
 				}

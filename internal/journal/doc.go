@@ -34,7 +34,11 @@
 // one is full it is synced, and another begins, whose file was made before. The
 // manifest says which segments are the journal, which snapshot, and whose records they are; all changes of
 // that are one write to it. [Journal.Snapshot] replaces the snapshot, and
-// [Journal.Trim] gives up the oldest segments. A lock keeps a second process out.
+// [Journal.Trim] gives up the oldest segments. Under SyncEach the file of one of them
+// may stay, with the name "spare.tmp", and becomes the next segment: a commit that
+// overwrites is faster than one that makes a file longer. It takes as much as a
+// segment more, and is given up when there is no space, by Close, and by Open after a
+// crash. A lock keeps a second process out.
 // [Journal.Backup] copies all of it meanwhile, and [Scan] looks at one that nobody
 // has open.
 //

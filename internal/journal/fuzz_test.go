@@ -17,7 +17,7 @@ func FuzzSegment(f *testing.F) {
 	fsys := faultfs.NewMem(1)
 	m := manifest{id: 1, generation: 2, first: 1, last: 1}
 	fsys.WriteFile(manifestName, m.encode())
-	fsys.WriteFile(segmentName(1), newSegment(1, 1, place{}, false))
+	fsys.WriteFile(segmentName(1), newSegment(1, 1, place{}, 0))
 	j, err := Open(fsys, Config{})
 	require.NoError(f, err)
 	for _, records := range [][][]byte{{{}}, {[]byte("a"), []byte("b")}, {bytes.Repeat([]byte("long"), 100)}} {
@@ -30,7 +30,12 @@ func FuzzSegment(f *testing.F) {
 	f.Add(valid, false, uint(0))
 	f.Add(valid[:len(valid)-40], true, uint(60))
 	f.Add(append(slices.Clone(valid), valid...), true, uint(90))
+	f.Add(append(slices.Clone(valid[segmentHeader:]), valid[segmentHeader+1:]...), false, uint(1<<31))
 	f.Fuzz(func(t *testing.T, data []byte, salvage bool, reseal uint) {
+		flags := uint32(0)
+		if reseal&(1<<31) != 0 {
+			flags = flagReused
+		}
 		// A right checksum somewhere lets the fuzzer get behind it.
 		if at := int(reseal % uint(len(data)+1)); at+frameHeader <= len(data) {
 			size := int(min(uint(data[at+4])|uint(data[at+5])<<8, uint(len(data)-at-frameHeader)))
@@ -41,7 +46,7 @@ func FuzzSegment(f *testing.F) {
 		}
 		fsys := faultfs.NewMem(1)
 		fsys.WriteFile(manifestName, append(m.encode(), make([]byte, 2*slotSize)...))
-		fsys.WriteFile(segmentName(1), append(newSegment(1, 1, place{}, false), data...))
+		fsys.WriteFile(segmentName(1), append(newSegment(1, 1, place{}, flags), data...))
 		var scanned []string
 		places := map[Place]string{}
 		report, err := Scan(fsys, Config{Batch: func(b Batch) error {

@@ -14,6 +14,7 @@ const (
 	manifestName = "manifest"
 	lockName     = "lock"
 	repairName   = "repair.tmp"
+	spareName    = "spare.tmp"
 )
 
 func segmentName(n uint64) string  { return fmt.Sprintf("segment-%016d", n) }
@@ -79,37 +80,39 @@ type place struct {
 	chain uint32 // its checksum
 }
 
-// newSegment returns the beginning of a segment whose frames begin at a place. It is
-// loose if what was before that place may not have been synced, so that a crash
-// may have torn the segment before too.
-func newSegment(id, number uint64, at place, loose bool) []byte {
+// A segment's flags.
+const (
+	// flagLoose: what was before its frames may not have been synced, so that a
+	// crash may have torn the segment before too.
+	flagLoose = 1
+	// flagReused: behind its frames there may be what its file held before, as
+	// another segment: frames that are good, and older than the journal's first.
+	flagReused = 2
+)
+
+// newSegment returns the beginning of a segment whose frames begin at a place.
+func newSegment(id, number uint64, at place, flags uint32) []byte {
 	b := appendHeader(make([]byte, 0, segmentHeader), segmentMagic, id)
 	b = binary.LittleEndian.AppendUint64(b, number)
 	b = binary.LittleEndian.AppendUint64(b, at.seq)
 	b = binary.LittleEndian.AppendUint32(b, at.chain)
-	flags := uint32(0)
-	if loose {
-		flags = flagLoose
-	}
 	b = binary.LittleEndian.AppendUint32(b, flags)
 	return sealHeader(b)
 }
 
-const flagLoose = 1
-
 // parseSegment reads what a segment begins with.
-func parseSegment(b []byte, id, number uint64) (begins place, loose bool, err error) {
+func parseSegment(b []byte, id, number uint64) (begins place, flags uint32, err error) {
 	name := segmentName(number)
 	if len(b) > segmentHeader {
 		b = b[:segmentHeader]
 	}
 	found, err := checkHeader(b, segmentHeader, segmentMagic, name, 0)
 	if err != nil {
-		return place{}, false, err
+		return place{}, 0, err
 	}
 	if n := binary.LittleEndian.Uint64(b[24:]); found != id || n != number {
-		return place{}, false, corrupt(name, 0, "it is segment %d of journal %016x", n, found)
+		return place{}, 0, corrupt(name, 0, "it is segment %d of journal %016x", n, found)
 	}
 	begins = place{binary.LittleEndian.Uint64(b[32:]), binary.LittleEndian.Uint32(b[40:])}
-	return begins, binary.LittleEndian.Uint32(b[44:]) == flagLoose, nil
+	return begins, binary.LittleEndian.Uint32(b[44:]), nil
 }

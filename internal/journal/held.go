@@ -152,6 +152,23 @@ func (s *shelf) discard(id fileID) error {
 	return nil
 }
 
+// take lets go of a segment's file that is to be used again, and tells whether nobody
+// uses it. The manifest does not name it any more, so nobody will.
+func (s *shelf) take(id fileID) bool {
+	s.mu.Lock()
+	h := s.files[id]
+	if h != nil && h.users > 0 {
+		s.mu.Unlock()
+		return false
+	}
+	f := s.forget(h)
+	s.mu.Unlock()
+	if f != nil {
+		_ = f.Close()
+	}
+	return true
+}
+
 // close closes what nobody uses, and lets nobody in any more.
 func (s *shelf) close() {
 	s.mu.Lock()

@@ -33,7 +33,9 @@ type Journal struct {
 	ragged       bool          // there may be more in the file than size
 	at           place         // behind the last frame
 	synced       atomic.Uint64 // the last frame that was synced
+	tail         int64         // how long the file was when it was used again, or 0; what it held is behind size
 	prepared     faultfs.File  // the next segment, if the manifest could not name it yet
+	preparedTail int64         // its tail
 	timer        *time.Timer   // of SyncInterval, if there is something to sync
 	flushed      int64         // how far the file was flushed, in bytes
 	behind       []*behind     // segments before it that were not synced, oldest first
@@ -44,8 +46,12 @@ type Journal struct {
 	// round, but for snapshots, with which token may be taken.
 	syncing      chan struct{} // is held by who syncs the last segment; who begins another one holds it too
 	making       chan struct{} // is held by who makes the next segment ahead
-	ahead        faultfs.File  // the next segment, empty; making guards it
-	aheadNumber  uint64        // its number; changes with ahead
+	ahead        faultfs.File  // the next segment, without a header; making guards it, and the next five
+	aheadNumber  uint64        // its number
+	aheadTail    int64         // how long it is
+	made         uint64        // the last segment that was made, which is not ahead any more
+	hasSpare     bool          // there is a file to be used again
+	reused       uint64        // the last segment whose file may have been used before
 	hasAhead     atomic.Bool   // whether there is one
 	flushing     chan struct{} // is held by who flushes the last segment
 	dir          chan struct{} // is held by who syncs the directory
@@ -98,7 +104,8 @@ func (j *Journal) Size() int64 {
 // Report is what Open found besides good batches.
 type Report struct {
 	// Torn is how many bytes of commits that were not synced a crash had left,
-	// and that were cut off.
+	// and that were cut off. In a file that was used before it is what can be told
+	// from what the file held then, which is cut off too and does not count.
 	Torn int64
 	// Dropped is what Config.Salvage dropped.
 	Dropped []Dropped

@@ -17,10 +17,17 @@ import (
 // killDir is set in a process that is there to be killed.
 const killDir = "LEAT_JOURNAL_KILL_DIR"
 
+// killTrims is set too if it is to trim.
+const killTrims = "LEAT_JOURNAL_KILL_TRIMS"
+
 // TestMain appends to a journal until it is killed, in a process that TestKill has started.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(killDir); dir != "" {
-		if err := appendForever(dir); err != nil {
+		run := appendForever
+		if os.Getenv(killTrims) != "" {
+			run = trimForever
+		}
+		if err := run(dir); err != nil {
 			fmt.Println("error", err)
 			os.Exit(1)
 		}

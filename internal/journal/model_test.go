@@ -23,7 +23,8 @@ type model struct {
 	backups   int
 	trimmed   int // the first of them that must be there
 	snapshots []string
-	snapshot  int // the last snapshot that was acknowledged; 0 if none
+	snapshot  int  // the last snapshot that was acknowledged; 0 if none
+	trims     bool // it trims all the time
 }
 
 // attempt is a batch, and what is known of it.
@@ -61,7 +62,11 @@ const (
 func (m *model) run(j *Journal, rnd *rand.Rand, policy Policy, steps int) error {
 	for range steps {
 		var err error
-		switch k := rnd.IntN(30); {
+		k := rnd.IntN(30)
+		if m.trims && rnd.IntN(4) == 0 {
+			k = 28
+		}
+		switch {
 		case k < 15:
 			if err = m.add(j, rnd); err == nil && k < 10 {
 				err = m.tried[len(m.tried)-1].ticket.Wait()

@@ -113,7 +113,11 @@ func (j *Journal) openManifest(names []string) (isNew bool, err error) {
 				return false, sizeErr
 			}
 			used = used || n > 1 || size > segmentHeader
-			if size == 0 && n > 1 { // the next one, which was made ahead
+			blank, blankErr := j.isBlank(name)
+			if blankErr != nil {
+				return false, blankErr
+			}
+			if size == 0 && n > 1 || blank && found.first != 0 { // the next one, which was made ahead
 				continue
 			}
 			if found.first == 0 || n < found.first {
@@ -147,7 +151,7 @@ func (j *Journal) begin() error {
 	if err := j.discard(op, segmentName(1)); err != nil {
 		return err
 	}
-	f, err := j.createSegment(op, 1, place{}, false)
+	f, _, err := j.createSegment(op, 1, place{}, false)
 	if err != nil {
 		return err
 	}
@@ -159,7 +163,8 @@ func (j *Journal) begin() error {
 }
 
 // checkBeyond refuses segments with commits that the manifest does not know,
-// which means that its newer half is damaged.
+// which means that its newer half is damaged. The next segment, which it did not come
+// to name, may have a file that was used before: that has older ones.
 func (j *Journal) checkBeyond(names []string) error {
 	for _, name := range names {
 		n, ok := numberIn(name, "segment-")
@@ -169,6 +174,11 @@ func (j *Journal) checkBeyond(names []string) error {
 		if size, err := j.sizeOf(name); err != nil {
 			return err
 		} else if size <= segmentHeader {
+			continue
+		}
+		if stale, err := j.isStale(n); err != nil {
+			return err
+		} else if stale {
 			continue
 		}
 		err := corrupt(manifestName, 0, "it does not know of %s", name)
@@ -212,7 +222,7 @@ func (j *Journal) clean(names []string) error {
 		isSegment = isSegment && (n < j.manifest.first || n > j.manifest.last)
 		k, isSnapshot := numberIn(name, "snapshot-")
 		isSnapshot = isSnapshot && k != j.manifest.snapshot
-		if isSegment || isSnapshot || strings.EqualFold(name, repairName) {
+		if isSegment || isSnapshot || strings.EqualFold(name, repairName) || strings.EqualFold(name, spareName) {
 			if err := j.discard("Open", name); err != nil {
 				return err
 			}

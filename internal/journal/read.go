@@ -26,6 +26,10 @@ func (j *Journal) Read(p Place, buf []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer j.shelf.release(h)
+	// Once more: what was given up before it was held may be used again.
+	if err := j.readable(p); err != nil {
+		return nil, err
+	}
 	f, err := j.shelf.open(h)
 	if errors.Is(err, fs.ErrNotExist) {
 		if gone := j.readable(p); gone != nil {

@@ -14,6 +14,7 @@ type replay struct {
 	anew  map[uint64][]byte // the new contents of damaged segments
 	built []byte            // of this one; kept only when salvaging
 	bad   bool              // this one is damaged
+	flags uint32            // its flags
 	torn  bool              // a crash has torn the last
 	empty []uint64          // what was behind it
 
@@ -110,10 +111,10 @@ func (r *replay) header(number uint64) error {
 	j, s := r.j, &r.s
 	isFirst := number == j.manifest.first
 	var begins place
-	var loose bool
+	r.flags = 0
 	if !r.bad {
 		var err error
-		if begins, loose, err = parseSegment(s.data, j.id, number); errors.Is(err, ErrCorrupt) {
+		if begins, r.flags, err = parseSegment(s.data, j.id, number); errors.Is(err, ErrCorrupt) {
 			if err := r.damage(err, min(len(s.data), segmentHeader)); err != nil {
 				return err
 			}
@@ -124,6 +125,7 @@ func (r *replay) header(number uint64) error {
 	} else {
 		begins = s.at
 	}
+	loose := r.flags&flagLoose != 0
 	s.off = min(segmentHeader, len(s.data))
 	if isFirst && !r.bad {
 		s.at = begins
@@ -145,7 +147,7 @@ func (r *replay) header(number uint64) error {
 		}
 	}
 	if j.cfg.Salvage {
-		r.build(newSegment(j.id, number, s.at, loose))
+		r.build(newSegment(j.id, number, s.at, r.flags&flagLoose)) // in a file of its own
 		if begins.seq > s.at.seq {
 			r.jump(begins)
 		}

@@ -38,20 +38,52 @@ func (s *scanner) next() (frame, bool) {
 }
 
 // find returns the offset of the first frame behind the scanner's offset that is
-// newer than the last one and for which ok holds, or -1.
+// newer than the last one and for which ok holds, or -1. Other frames, and what lies
+// in them, it leaves out: they may be megabytes of what a file that is used again
+// held before.
 func (s *scanner) find(ok func(frame) bool) int {
-	for off := s.off + 1; off+frameHeader <= len(s.data); off++ {
+	for off := s.off; off+frameHeader <= len(s.data); off++ {
 		// A look at the number first: the checksum of what is no frame would cost
 		// as much as its length pretends.
 		seq := binary.LittleEndian.Uint64(s.data[off+8:])
-		if seq <= s.at.seq || seq-s.at.seq > 1<<40 {
+		newer := seq > s.at.seq
+		if seq == 0 || newer && (off == s.off || seq-s.at.seq > 1<<40) {
 			continue
 		}
-		if f, is := parseFrame(s.data[off:], s.id); is && ok(f) {
-			return off
+		if f, is := parseFrame(s.data[off:], s.id); is {
+			if newer && ok(f) {
+				return off
+			}
+			off += f.size() - 1
 		}
 	}
 	return -1
+}
+
+// torn returns how many bytes behind the scanner's offset are of frames that a crash
+// has torn. If the file was used before then it is as many as can be told: up to the
+// end of the last newer frame that is whole, or of the one that would be the next if
+// its beginning is there.
+func (s *scanner) torn(flags uint32) int64 {
+	from := max(s.off, segmentHeader)
+	if flags&flagReused == 0 {
+		return int64(len(s.data) - from)
+	}
+	end := from
+	if b := s.data[from:]; len(b) >= frameHeader &&
+		binary.LittleEndian.Uint64(b[8:]) == s.at.seq+1 && binary.LittleEndian.Uint32(b[24:]) == s.at.chain {
+		end += min(frameHeader+int(binary.LittleEndian.Uint32(b[4:])), len(b))
+	}
+	newer := *s
+	newer.off = from - 1
+	for {
+		off := newer.find(func(frame) bool { return true })
+		if off < 0 {
+			return int64(max(end, newer.off+1) - from)
+		}
+		f, _ := parseFrame(s.data[off:], s.id)
+		newer.off = off + f.size() - 1
+	}
 }
 
 // canFollow tells whether a frame can be read on with after a gap: its records can

@@ -36,7 +36,11 @@ func (j *Journal) Snapshot(data []byte) error {
 	j.lastSnapshot++
 	number := j.lastSnapshot
 	name := snapshotName(number)
-	f, err := j.create(op, name, j.snapshotHeader(number, data), data)
+	header := j.snapshotHeader(number, data)
+	f, err := j.create(op, name, header, data)
+	if errors.Is(err, ErrNoSpace) && j.giveBack() {
+		f, err = j.create(op, name, header, data)
+	}
 	if err == nil {
 		if err := f.Close(); err != nil {
 			return j.fail(op, name, err)

@@ -15,21 +15,22 @@ func (r *replay) tear(number, last uint64) (bool, error) {
 	if s.claimed() {
 		return false, nil
 	}
-	torn := int64(len(s.data) - max(s.off, segmentHeader))
+	torn := s.torn(r.flags)
 	for n := number + 1; n <= j.manifest.last; n++ {
 		r.stop()
 		data, err := j.readFile(segmentName(n), nil, math.MaxInt32)
 		if err != nil {
 			return false, err
 		}
-		if _, loose, err := parseSegment(data, j.id, n); err != nil || !loose {
+		_, flags, err := parseSegment(data, j.id, n)
+		if err != nil || flags&flagLoose == 0 {
 			return false, nil // who reads it finds out what is wrong with it
 		}
 		later := scanner{id: s.id, data: data, off: segmentHeader - 1, at: s.at}
 		if later.claimed() {
 			return false, nil
 		}
-		torn += int64(len(data) - segmentHeader)
+		torn += later.torn(flags)
 	}
 	s.data = s.data[:s.off]
 	j.report.Torn += torn

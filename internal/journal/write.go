@@ -130,15 +130,8 @@ func (j *Journal) syncLate() {
 func (j *Journal) rotate(op string) error {
 	j.syncing <- struct{}{}
 	defer func() { <-j.syncing }()
-	if j.ragged {
-		if err := j.file.Truncate(j.size); err != nil {
-			return j.broken(op, segmentName(j.manifest.last), err)
-		}
-		j.ragged = false
-		j.synced.Store(min(j.synced.Load(), j.at.seq-1)) // the cut has to be synced too
-		if err := j.syncAll(op); err != nil {
-			return err
-		}
+	if err := j.cutTail(op); err != nil {
+		return err
 	}
 	switch {
 	case j.cfg.Sync != SyncNever || j.prepared != nil: // which may say that all was synced
@@ -154,11 +147,11 @@ func (j *Journal) rotate(op string) error {
 	m := j.manifest
 	m.last++
 	if j.prepared == nil {
-		f, err := j.createSegment(op, m.last, j.at, loose)
+		f, tail, err := j.createSegment(op, m.last, j.at, loose)
 		if err != nil {
 			return err
 		}
-		j.prepared = f
+		j.prepared, j.preparedTail = f, tail
 	}
 	if err := j.commitManifest(op, m); err != nil {
 		return err
@@ -168,6 +161,7 @@ func (j *Journal) rotate(op string) error {
 		j.behind = append(j.behind, &behind{file: old, number: m.last - 1, last: j.at.seq})
 	}
 	j.file, j.prepared, j.size, j.flushed = j.prepared, nil, segmentHeader, 0
+	j.tail, j.preparedTail = j.preparedTail, 0
 	j.mu.Lock()
 	j.segments = append(j.segments, Segment{m.last, j.at.seq + 1, j.size})
 	j.mu.Unlock()

@@ -1,0 +1,120 @@
+package journal
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// trimForever appends numbers, from several goroutines and in order, and trims all the time.
+func trimForever(dir string) error {
+	next := 0
+	j, err := OpenDir(dir, Config{SegmentSize: 16 << 10, Batch: func(b Batch) (err error) {
+		next, err = strconv.Atoi(string(b.Records[0]))
+		next++
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	failed := make(chan error)
+	for range 4 {
+		go func() {
+			for {
+				mu.Lock()
+				n := next
+				next++
+				ticket, err := j.Add([]byte(strconv.Itoa(n)), []byte(strings.Repeat("r", n%300)))
+				mu.Unlock()
+				if err == nil {
+					err = ticket.Wait()
+				}
+				mu.Lock()
+				if segments := j.Segments(); err == nil && len(segments) > 3 {
+					err = j.Trim(segments[1].Number)
+				}
+				if err == nil {
+					fmt.Println(n)
+				}
+				mu.Unlock()
+				if err != nil {
+					failed <- err
+					return
+				}
+			}
+		}()
+	}
+	return <-failed
+}
+
+// TestKillReuse is TestKill of a process that trims, and so uses files again. What it has not
+// trimmed must be there, without gaps, up to what it said it had committed.
+func TestKillReuse(t *testing.T) {
+	rounds := 40
+	if testing.Short() {
+		rounds = 5
+	}
+	dir := t.TempDir()
+	acked, total, tails := -1, 0, 0
+	for round := range rounds {
+		child := exec.Command(os.Args[0], "-test.run=^$")
+		child.Env = append(os.Environ(), killDir+"="+dir, killTrims+"=1")
+		out, err := child.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, child.Start())
+		lines := bufio.NewScanner(out)
+		wanted := 300 + 137*round%400
+		for lines.Scan() {
+			n, err := strconv.Atoi(lines.Text())
+			require.NoError(t, err, "the process says %q", lines.Text())
+			acked = max(acked, n)
+			total++
+			if wanted--; wanted == 0 {
+				require.NoError(t, child.Process.Kill())
+			}
+		}
+		require.Error(t, child.Wait(), "it was killed")
+
+		before := sizeOfFiles(t, dir)
+		last := -1
+		j, err := OpenDir(dir, Config{Batch: func(b Batch) error {
+			n, err := strconv.Atoi(string(b.Records[0]))
+			require.NoError(t, err)
+			require.True(t, last < 0 || n == last+1, "%d comes after %d", n, last)
+			last = n
+			return nil
+		}})
+		require.NoError(t, err)
+		require.Zero(t, j.Report())
+		require.GreaterOrEqual(t, last, acked)
+		acked = last
+		if j.Size() < before {
+			tails++
+		}
+		require.NoError(t, j.Close())
+	}
+	require.Positive(t, tails)
+	t.Logf("%d rounds, %d commits acknowledged, %d times with what a file held before", rounds, total, tails)
+}
+
+// sizeOfFiles is the length of all segments as they lie on the disk.
+func sizeOfFiles(t *testing.T, dir string) (size int64) {
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), "segment-") {
+			info, err := entry.Info()
+			require.NoError(t, err)
+			size += info.Size()
+		}
+	}
+	return size
+}
