@@ -101,7 +101,8 @@ func (d *dir) Close() error { return d.root.Close() }
 
 type file struct{ *os.File }
 
-func (f file) Sync() error { return syncFile(f.File) }
+func (f file) Reserve(from, to int64) error { return reserve(f.File, from, to) }
+func (f file) Sync() error                  { return syncFile(f.File) }
 
 func (f file) Size() (int64, error) {
 	info, err := f.Stat()

@@ -1,6 +1,7 @@
 package faultfs
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,6 +66,49 @@ func TestSpace(t *testing.T) {
 	require.False(t, IsNoSpace(nil))
 }
 
+// TestReserve makes files longer by zeros, on systems that can.
+func TestReserve(t *testing.T) {
+	for name, fsys := range systems(t) {
+		t.Run(name, func(t *testing.T) {
+			if mem, ok := fsys.(*Mem); ok {
+				f, err := mem.Open("a", true)
+				require.NoError(t, err)
+				require.ErrorIs(t, f.Reserve(0, 10), errors.ErrUnsupported)
+				mem.SetReserves(true)
+			}
+			f, err := fsys.Open("a", true)
+			require.NoError(t, err)
+			_, err = f.WriteAt([]byte("four"), 0)
+			require.NoError(t, err)
+			if err := f.Reserve(4, 8192); errors.Is(err, errors.ErrUnsupported) {
+				t.Skip("this system can not reserve space")
+			} else {
+				require.NoError(t, err)
+			}
+			require.NoError(t, f.Sync())
+			size, err := f.Size()
+			require.NoError(t, err)
+			require.EqualValues(t, 8192, size)
+			b := make([]byte, size)
+			_, err = f.ReadAt(b, 0)
+			require.NoError(t, err)
+			require.Equal(t, append([]byte("four"), make([]byte, 8188)...), b)
+			require.NoError(t, f.Truncate(4))
+			require.NoError(t, f.Close())
+		})
+	}
+	mem := NewMem(1)
+	mem.SetReserves(true)
+	f, err := mem.Open("a", true)
+	require.NoError(t, err)
+	mem.SetSpace(10)
+	require.True(t, IsNoSpace(f.Reserve(0, 11)))
+	_, err = f.WriteAt(make([]byte, 10), 0)
+	require.NoError(t, err, "what there is space for is reserved")
+	_, err = f.WriteAt(make([]byte, 11), 0)
+	require.True(t, IsNoSpace(err))
+}
+
 func TestOpenDirMakesAll(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "c")
 	for range 2 {
@@ -103,7 +147,7 @@ func TestReadOnly(t *testing.T) {
 	require.Equal(t, "contents", string(b))
 	_, err = f.WriteAt(b, 0)
 	_, createErr := fsys.Open("b", true)
-	for _, err := range []error{err, createErr, f.Truncate(0), f.Sync(), fsys.Rename("a", "b"), fsys.Remove("a"), fsys.SyncDir()} {
+	for _, err := range []error{err, createErr, f.Truncate(0), f.Reserve(8, 16), f.Sync(), fsys.Rename("a", "b"), fsys.Remove("a"), fsys.SyncDir()} {
 		require.ErrorIs(t, err, fs.ErrPermission)
 	}
 	_, err = fsys.Open("../a", false)

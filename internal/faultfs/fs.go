@@ -42,6 +42,11 @@ type File interface {
 	Size() (int64, error)
 	// Truncate cuts the file, or extends it by zeros.
 	Truncate(size int64) error
+	// Reserve makes the file longer, from its length to a greater one, by zeros for
+	// which there is space. What is written there then takes less time to sync. It is
+	// an advice: after an error, which is errors.ErrUnsupported where the system
+	// can not do that, any part of it may be there.
+	Reserve(from, to int64) error
 	// Sync makes contents and length durable.
 	Sync() error
 }

@@ -45,6 +45,7 @@ type Mem struct {
 	calls    int
 	life     int // how many times the process has ended; handles belong to one life
 	off      bool
+	reserves bool // Reserve does something
 	limited  bool
 	space    int64 // bytes that files may still grow by, if limited
 }
@@ -56,6 +57,14 @@ func NewMem(seed uint64) *Mem {
 		live: map[string]*inode{}, durable: map[string]*inode{},
 		unsynced: map[string]bool{}, locks: map[string]bool{},
 	}
+}
+
+// SetReserves says whether files can be made longer by [File].Reserve. They can not
+// when a Mem is new.
+func (m *Mem) SetReserves(can bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reserves = can
 }
 
 // OnCall sets what decides about each call; nil lets all succeed. It is called

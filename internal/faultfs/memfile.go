@@ -120,6 +120,29 @@ func (f *memFile) Truncate(size int64) error {
 	return err
 }
 
+// Reserve is as it is documented if [Mem.SetReserves] says so, and unsupported else.
+func (f *memFile) Reserve(from, to int64) error {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	if !f.m.reserves {
+		return errors.ErrUnsupported
+	}
+	fault, err, cut := f.m.begin("Reserve", f.name, f.life)
+	if err != nil && !cut {
+		to = min(to, from+int64(fault.Short))
+	}
+	grow := max(to-int64(len(f.node.live)), 0)
+	if f.m.limited && grow > f.m.space {
+		grow = max(f.m.space, 0)
+		err = errors.Join(err, &fs.PathError{Op: "Reserve", Path: f.name, Err: errFull})
+	}
+	if grow > 0 {
+		f.node.resize(int64(len(f.node.live)) + grow)
+		f.m.space -= grow
+	}
+	return err
+}
+
 // Sync makes the file durable. If it fails, what was to be written counts as
 // written from then on, as Linux has it, and is lost at a crash.
 func (f *memFile) Sync() error {

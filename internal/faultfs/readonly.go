@@ -54,6 +54,7 @@ type readOnlyFile struct{ file }
 
 func (f readOnlyFile) WriteAt([]byte, int64) (int, error) { return 0, refused("write", f.Name()) }
 func (f readOnlyFile) Truncate(int64) error               { return refused("truncate", f.Name()) }
+func (f readOnlyFile) Reserve(int64, int64) error         { return refused("reserve", f.Name()) }
 func (f readOnlyFile) Sync() error                        { return refused("sync", f.Name()) }
 
 func refused(op, name string) error {

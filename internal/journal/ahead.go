@@ -86,8 +86,11 @@ func (j *Journal) blank(op string, number uint64) (f faultfs.File, tail int64, f
 			return nil, 0, 0, err
 		}
 	}
+	if j.cfg.Sync == SyncEach {
+		flags = flagReserved
+	}
 	if j.reused == number {
-		flags = flagReused
+		flags |= flagReused
 	}
 	return f, tail, flags, nil
 }

@@ -55,6 +55,7 @@ func (j *Journal) finish() error {
 	if j.prepared != nil { // its header says which frame comes first
 		return nil
 	}
+	j.reserves = false
 	if err := j.put(op, appendFrame(nil, 0, nil)); errors.Is(err, ErrNoSpace) {
 		return nil // it can do without
 	} else if err != nil {

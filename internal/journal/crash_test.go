@@ -28,6 +28,7 @@ func tell(t *testing.T, seed uint64, policy Policy, onCall func(faultfs.Call) fa
 func story(t *testing.T, m *model, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool) {
 	rnd := rand.New(rand.NewPCG(seed, 7))
 	fsys := faultfs.NewMem(seed)
+	fsys.SetReserves(seed%2 == 1)
 	fsys.OnCall(func(c faultfs.Call) faultfs.Fault {
 		f := onCall(c)
 		if c.Op == "Rename" && c.Name == spareName {

@@ -32,15 +32,17 @@
 //
 // A journal has its directory for itself. Batches are appended to segments. When
 // one is full it is synced, and another begins, whose file was made before. The
-// manifest says which segments are the journal, which snapshot, and whose records they are; all changes of
-// that are one write to it. [Journal.Snapshot] replaces the snapshot, and
-// [Journal.Trim] gives up the oldest segments. Under SyncEach the file of one of them
-// may stay, with the name "spare.tmp", and becomes the next segment: a commit that
-// overwrites is faster than one that makes a file longer. It takes as much as a
-// segment more, and is given up when there is no space, by Close, and by Open after a
-// crash. A lock keeps a second process out.
-// [Journal.Backup] copies all of it meanwhile, and [Scan] looks at one that nobody
-// has open.
+// manifest says which segments are the journal, which snapshot, and whose records
+// they are; all changes of that are one write to it. [Journal.Snapshot] replaces the
+// snapshot, and [Journal.Trim] gives up the oldest segments. A lock keeps a second
+// process out. [Journal.Backup] copies all of it meanwhile, and [Scan] looks at one
+// that nobody has open.
+//
+// Under SyncEach the file of a segment that is given up may stay, with the name
+// "spare.tmp", and becomes the next segment: a commit that overwrites is faster than
+// one that makes a file longer. It takes as much as a segment more, and is given up
+// when there is no space, by Close, and by Open after a crash. For the same reason
+// the last segment is made longer ahead, until it is full or closed.
 //
 // What is still needed of the oldest segments an engine adds again, or puts in its
 // snapshot, and then trims: one old record does not keep the segments behind it.

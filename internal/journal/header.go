@@ -88,6 +88,8 @@ const (
 	// flagReused: behind its frames there may be what its file held before, as
 	// another segment: frames that are good, and older than the journal's first.
 	flagReused = 2
+	// flagReserved: behind its frames there may be zeros, for which there is space.
+	flagReserved = 4
 )
 
 // newSegment returns the beginning of a segment whose frames begin at a place.

@@ -33,7 +33,8 @@ type Journal struct {
 	ragged       bool          // there may be more in the file than size
 	at           place         // behind the last frame
 	synced       atomic.Uint64 // the last frame that was synced
-	tail         int64         // how long the file was when it was used again, or 0; what it held is behind size
+	tail         int64         // how long the file is if that is more than size: there is what it held before, or nothing yet
+	reserves     bool          // it may be made longer ahead: its header says so
 	prepared     faultfs.File  // the next segment, if the manifest could not name it yet
 	preparedTail int64         // its tail
 	timer        *time.Timer   // of SyncInterval, if there is something to sync

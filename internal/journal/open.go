@@ -203,6 +203,7 @@ func (j *Journal) settle(names []string, r *replay, changed bool) (err error) {
 		return &Error{Op: op, File: name, Cause: err}
 	}
 	j.at, j.size = r.s.at, j.segments[len(j.segments)-1].Size
+	j.reserves = j.cfg.Sync == SyncEach && r.flags&flagReserved != 0 && r.anew[j.manifest.last] == nil
 	if err := r.cut(); err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package journal
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // scanner goes through the frames of a segment.
 type scanner struct {
@@ -61,12 +64,16 @@ func (s *scanner) find(ok func(frame) bool) int {
 }
 
 // torn returns how many bytes behind the scanner's offset are of frames that a crash
-// has torn. If the file was used before then it is as many as can be told: up to the
-// end of the last newer frame that is whole, or of the one that would be the next if
-// its beginning is there.
+// has torn: all, but for the zeros at the end of what was reserved. If the file was
+// used before then it is as many as can be told: up to the end of the last newer
+// frame that is whole, or of the one that would be the next if its beginning is there.
 func (s *scanner) torn(flags uint32) int64 {
 	from := max(s.off, segmentHeader)
-	if flags&flagReused == 0 {
+	switch {
+	case flags&flagReused != 0:
+	case flags&flagReserved != 0:
+		return int64(len(bytes.TrimRight(s.data[from:], "\x00")))
+	default:
 		return int64(len(s.data) - from)
 	}
 	end := from

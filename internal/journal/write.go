@@ -53,6 +53,7 @@ func (j *Journal) put(op string, frames []byte) error {
 		at = place{at.seq + 1, crc}
 		rest = rest[size:]
 	}
+	j.reserve(j.size + int64(len(frames)))
 	if _, err := j.file.WriteAt(frames, j.size); err != nil {
 		j.ragged = true
 		return j.broken(op, segmentName(j.manifest.last), err)
@@ -161,7 +162,7 @@ func (j *Journal) rotate(op string) error {
 		j.behind = append(j.behind, &behind{file: old, number: m.last - 1, last: j.at.seq})
 	}
 	j.file, j.prepared, j.size, j.flushed = j.prepared, nil, segmentHeader, 0
-	j.tail, j.preparedTail = j.preparedTail, 0
+	j.tail, j.preparedTail, j.reserves = j.preparedTail, 0, j.cfg.Sync == SyncEach
 	j.mu.Lock()
 	j.segments = append(j.segments, Segment{m.last, j.at.seq + 1, j.size})
 	j.mu.Unlock()
