@@ -242,11 +242,11 @@ func (m *crashModel) end() {
 
 // Whatever call fails, nothing that was acknowledged or seen is lost.
 func TestDurableFaultAtEveryCall(t *testing.T) {
-	seeds, step := uint64(4), faultfs.Step
+	seeds, step := uint64(4), faulttest.Step
 	if testing.Short() {
 		seeds, step = 1, 4
 	}
-	for name, fault := range faultfs.Faults {
+	for name, fault := range faulttest.Faults {
 		t.Run(name, func(t *testing.T) {
 			var sums crashSums
 			points := faulttest.EveryCall(t, seeds, step, fault, sums.tell)

@@ -397,11 +397,11 @@ func must[T any](v T, err error) T {
 }
 
 func TestFaultAtEveryCall(t *testing.T) {
-	stride := faultfs.Step
+	stride := faulttest.Step
 	if testing.Short() {
 		stride = 7
 	}
-	for name, fault := range faultfs.Faults {
+	for name, fault := range faulttest.Faults {
 		t.Run(name, func(t *testing.T) {
 			var total storySums
 			points := faulttest.EveryCall(t, 2, stride, fault, func(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) {

@@ -298,9 +298,9 @@ func TestCrashAtEveryCall(t *testing.T) {
 		seeds = 1
 	}
 	total := 0
-	for name, fault := range faultfs.Faults {
+	for name, fault := range faulttest.Faults {
 		t.Run(name, func(t *testing.T) {
-			points := faulttest.EveryCall(t, seeds, faultfs.Step, fault, tell)
+			points := faulttest.EveryCall(t, seeds, faulttest.Step, fault, tell)
 			t.Logf("%d points tried", points)
 			total += points
 		})

@@ -11,21 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/faultfs/faulttest"
 )
 
 // reuses counts how often a story's journal has used a file again.
 var reuses int
 
 // tell tells a story in which no time passes but when it sleeps.
-func tell(t *testing.T, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool) {
-	synctest.Test(t, func(t *testing.T) { calls, met = story(t, &model{}, seed, policy, onCall) })
-	return calls, met
+func tell(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) {
+	synctest.Test(t, func(t *testing.T) { story(t, &model{}, seed, Policy(seed%3), onCall) })
 }
 
-// story runs a random workload that meets a fault at a call, and says how many
-// calls there were. It then goes through a kill and a crash, and checks
-// each time what is left.
-func story(t *testing.T, m *model, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) (calls int, met bool) {
+// story runs a random workload that meets faults. It then goes through a kill and a
+// crash, and checks each time what is left.
+func story(t *testing.T, m *model, seed uint64, policy Policy, onCall func(faultfs.Call) faultfs.Fault) {
 	rnd := rand.New(rand.NewPCG(seed, 7))
 	fsys := faultfs.NewMem(seed)
 	fsys.SetReserves(seed%2 == 1)
@@ -34,7 +33,6 @@ func story(t *testing.T, m *model, seed uint64, policy Policy, onCall func(fault
 		if c.Op == "Rename" && c.Name == spareName {
 			reuses++
 		}
-		met = met || f != faultfs.Fault{}
 		return f
 	})
 	least, steps := synced, 25
@@ -54,7 +52,6 @@ func story(t *testing.T, m *model, seed uint64, policy Policy, onCall func(fault
 		} else {
 			require.NotErrorIs(t, err, ErrCorrupt)
 		}
-		calls = fsys.Calls()
 		if rnd.IntN(2) == 0 {
 			fsys.Kill()
 		} else {
@@ -73,7 +70,6 @@ func story(t *testing.T, m *model, seed uint64, policy Policy, onCall func(fault
 		fsys.Crash()
 		least = synced
 	}
-	return calls, met
 }
 
 // wrong returns an error that no fault explains.
@@ -89,28 +85,10 @@ func TestFaultAtEveryCall(t *testing.T) {
 	if testing.Short() {
 		seeds = 3
 	}
-	for name, fault := range faultfs.Faults {
+	for name, fault := range faulttest.Faults {
 		t.Run(name, func(t *testing.T) {
-			points := 0
 			reuses = 0
-			for seed := range seeds {
-				policy := Policy(seed % 3)
-				for at := 1 + int(seed)%faultfs.Step; ; at += faultfs.Step {
-					_, met := tell(t, seed, policy, func(c faultfs.Call) (f faultfs.Fault) {
-						if c.N == at {
-							f = fault
-						}
-						return f
-					})
-					if t.Failed() {
-						t.Fatalf("seed %d, call %d", seed, at)
-					}
-					if !met {
-						break
-					}
-					points++
-				}
-			}
+			points := faulttest.EveryCall(t, seeds, faulttest.Step, fault, tell)
 			t.Logf("%d points tried, files used again %d times", points, reuses)
 			require.Positive(t, reuses)
 		})
@@ -124,21 +102,8 @@ func TestFaultsInARow(t *testing.T) {
 		stories = 300
 	}
 	kinds := []faultfs.Fault{{Cut: true}, {Err: syscall.EIO}, {Err: syscall.ENOSPC, Short: 70}, {Err: syscall.ENOSPC}, {Err: syscall.ENOSPC, Short: 1 << 20}}
-	points := 0
 	reuses = 0
-	for seed := range stories {
-		rnd := rand.New(rand.NewPCG(seed, 9))
-		tell(t, seed, Policy(seed%3), func(c faultfs.Call) (f faultfs.Fault) {
-			if rnd.IntN(40) == 0 {
-				points++
-				return kinds[rnd.IntN(len(kinds))]
-			}
-			return f
-		})
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
-	}
+	points := faulttest.InARow(t, stories, 40, kinds, tell)
 	t.Logf("%d stories, %d faults, files used again %d times", stories, points, reuses)
 	require.Positive(t, reuses)
 }

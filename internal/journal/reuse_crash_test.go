@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/faultfs/faulttest"
 )
 
 // TestReuseOnlyAhead checks that the spare does not take the place of a segment that has just
@@ -94,27 +95,12 @@ func TestFaultAtEveryReuse(t *testing.T) {
 	}
 	points := 0
 	reuses = 0
-	for name, fault := range faultfs.Faults {
-		for seed := range seeds {
-			for at := 1 + int(seed)%faultfs.Step; ; at += faultfs.Step {
-				met := false
-				synctest.Test(t, func(t *testing.T) {
-					_, met = story(t, &model{trims: true}, 100+seed, SyncEach, func(c faultfs.Call) (f faultfs.Fault) {
-						if c.N == at {
-							f = fault
-						}
-						return f
-					})
-				})
-				if t.Failed() {
-					t.Fatalf("%s, seed %d, call %d", name, 100+seed, at)
-				}
-				if !met {
-					break
-				}
-				points++
-			}
-		}
+	for name, fault := range faulttest.Faults {
+		t.Run(name, func(t *testing.T) {
+			points += faulttest.EveryCall(t, seeds, faulttest.Step, fault, func(t *testing.T, seed uint64, onCall func(faultfs.Call) faultfs.Fault) {
+				synctest.Test(t, func(t *testing.T) { story(t, &model{trims: true}, 100+seed, SyncEach, onCall) })
+			})
+		})
 	}
 	require.Positive(t, reuses)
 	t.Logf("%d points tried, files used again %d times", points, reuses)

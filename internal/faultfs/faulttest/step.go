@@ -1,6 +1,6 @@
 //go:build !race
 
-package faultfs
+package faulttest
 
 // Step is how far apart the calls are that the tests of an engine let fail, one in each of
 // their stories: every call. With the race detector, with which a story takes ten times as
