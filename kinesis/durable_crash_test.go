@@ -20,8 +20,10 @@ import (
 )
 
 func newCrashModel(t *testing.T, seed uint64) *crashModel {
+	files := kinesis.NewMemFiles(seed)
+	files.Reserve()
 	return &crashModel{
-		t: t, rnd: rand.New(rand.NewPCG(seed, 3)), files: kinesis.NewMemFiles(seed), leases: [][]kinesis.Lease{{}},
+		t: t, rnd: rand.New(rand.NewPCG(seed, 3)), files: files, leases: [][]kinesis.Lease{{}},
 		streams: map[string]*crashStream{"a": {}, "b": {}},
 		options: durable.Options{SegmentSize: []int64{300, 1500, 0}[seed%3], MemoryBudget: []int64{-1, 1000, 0, 0}[seed%4]},
 	}

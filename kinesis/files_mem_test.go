@@ -19,15 +19,16 @@ import (
 // fails on purpose for each of them, all of which have the same power. What happens to the
 // directories themselves is durable once the service's own is synced.
 type MemFiles struct {
-	mu      sync.Mutex
-	seed    uint64
-	rnd     *rand.Rand
-	dirs    map[string]*faultfs.Mem
-	fresh   map[string]bool         // directories that were made and not synced
-	removed map[string]*faultfs.Mem // that were removed, and that was not synced
-	calls   int
-	off     bool
-	decide  func(faultfs.Call) faultfs.Fault
+	mu       sync.Mutex
+	seed     uint64
+	rnd      *rand.Rand
+	dirs     map[string]*faultfs.Mem
+	fresh    map[string]bool         // directories that were made and not synced
+	removed  map[string]*faultfs.Mem // that were removed, and that was not synced
+	calls    int
+	off      bool
+	reserves bool // some directories do
+	decide   func(faultfs.Call) faultfs.Fault
 }
 
 func NewMemFiles(seed uint64) *MemFiles {
@@ -35,6 +36,13 @@ func NewMemFiles(seed uint64) *MemFiles {
 		seed: seed, rnd: rand.New(rand.NewPCG(seed, 5)), dirs: map[string]*faultfs.Mem{},
 		fresh: map[string]bool{}, removed: map[string]*faultfs.Mem{},
 	}
+}
+
+// Reserve has some of the directories reserve space from now on.
+func (m *MemFiles) Reserve() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reserves = true
 }
 
 // OnCall sets what decides about each call to all of the directories, which are numbered
@@ -78,6 +86,7 @@ func (m *MemFiles) open(name string) (faultfs.FS, error) {
 	if dir == nil {
 		m.seed++
 		dir = faultfs.NewMem(m.seed)
+		dir.SetReserves(m.reserves && m.seed%2 == 1)
 		dir.OnCall(m.call)
 		m.dirs[name] = dir
 		m.fresh[name] = name != ""

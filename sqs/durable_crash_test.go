@@ -52,6 +52,7 @@ func newCrashStory(t *testing.T, seed uint64) *crashStory {
 		t: t, rnd: rand.New(rand.NewPCG(seed, 3)), fsys: faultfs.NewMem(seed), fifo: seed%2 == 1,
 		fates: map[string]fate{}, counts: map[string]int{}, handles: map[string]string{}, timeouts: []string{"30"},
 	}
+	s.fsys.SetReserves(seed%2 == 0)
 	s.opts = durable.Options{SegmentSize: 1024, MemoryBudget: []int64{0, -1, 100}[seed%3]}
 	if seed%4 == 3 {
 		s.opts.Sync = durable.SyncInterval
