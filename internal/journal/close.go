@@ -19,7 +19,10 @@ func (j *Journal) Close() error {
 	j.mu.Unlock()
 	j.snapshots <- struct{}{} // one that has begun ends without effect
 	j.token <- struct{}{}
-	err := errors.Join(j.finish(), j.release())
+	err := j.finish()
+	j.syncing <- struct{}{} // if the journal has failed, somebody may still sync its file
+	err = errors.Join(err, j.release())
+	<-j.syncing
 	<-j.token
 	<-j.snapshots
 	j.writers.Wait()

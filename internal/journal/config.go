@@ -56,8 +56,9 @@ type Config struct {
 	// Interval is for SyncInterval; 0 means 100 ms.
 	Interval time.Duration
 	// Salvage opens a journal although it is damaged, and drops what is damaged
-	// for good: see Report.Dropped. The files should be copied before, and if Open
-	// fails all the same, the next try should be made with a copy.
+	// for good: see Report.Dropped. If the manifest is damaged, what was trimmed may be
+	// back. The files should be copied before, and if Open fails all the same, the next
+	// try should be made with a copy.
 	Salvage bool
 	// Progress is told how much of the journal Open has read, in bytes, every few
 	// MiB and in the end. It is called from the goroutine that calls Open.

@@ -63,6 +63,19 @@ func filledReused(t *testing.T) (fsys *faultfs.Mem, batches []string, files []st
 	return fsys, batches, []string{segmentName(3), segmentName(4), snapshotName(1)}
 }
 
+// copied returns a copy of the files of a journal that nobody has open.
+func copied(t *testing.T, from *faultfs.Mem) *faultfs.Mem {
+	fsys := faultfs.NewMem(1)
+	names, err := from.ReadDir()
+	require.NoError(t, err)
+	for _, name := range names {
+		b, err := from.ReadFile(name)
+		require.NoError(t, err)
+		fsys.WriteFile(name, b)
+	}
+	return fsys
+}
+
 // TestEveryBit turns over each bit of a journal that was closed. It is found, but in
 // the last frame, which proves only that the journal was closed.
 func TestEveryBit(t *testing.T) {
@@ -130,82 +143,6 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestSalvage damages each byte of a journal, one at a time, and compares what is
-// left with what is reported. Salvage must leave a journal that opens without it.
-func TestSalvage(t *testing.T) {
-	t.Run("synced", func(t *testing.T) { salvageEach(t, filled) })
-	t.Run("loose", func(t *testing.T) { salvageEach(t, filledLoose) })
-	t.Run("reused", func(t *testing.T) { salvageEach(t, filledReused) })
-}
-
-func salvageEach(t *testing.T, filled func(*testing.T) (*faultfs.Mem, []string, []string)) {
-	undamaged, batches, files := filled(t)
-	base := 0 // the number of the first batch
-	_, err := Scan(undamaged, Config{Batch: func(b Batch) error {
-		if base == 0 {
-			base = int(b.Seq)
-		}
-		return nil
-	}})
-	require.NoError(t, err)
-	for _, name := range append(files, manifestName) {
-		pristine, _, _ := filled(t)
-		good, err := pristine.ReadFile(name)
-		require.NoError(t, err)
-		for at := -1; at < len(good) && at < slotSize+manifestSize; at++ {
-			fsys, _, _ := filled(t)
-			bad := slices.Clone(good)
-			if at < 0 {
-				bad = nil
-			} else {
-				bad[at] ^= 0x55
-			}
-			fsys.WriteFile(name, bad)
-			_, _, refused := reopen(fsys, Config{})
-			if refused == nil {
-				fsys.Kill()
-			}
-			j, got, err := reopen(fsys, Config{Salvage: true})
-			if at >= 8 && at < 12 || at >= slotSize+8 && at < slotSize+12 {
-				if refused != nil && strings.Contains(refused.Error(), ErrVersion.Error()) {
-					require.ErrorIs(t, err, ErrVersion, "it is not damage")
-					continue
-				}
-			}
-			require.NoError(t, err, "%s byte %d", name, at)
-			lost := map[int]bool{}
-			for _, d := range j.Report().Dropped {
-				for seq := d.First; seq != 0 && seq <= d.Last; seq++ {
-					lost[int(seq)-base] = true
-				}
-				if d.First != 0 && d.Last == 0 { // how many is not known: to the end
-					for i := max(0, int(d.First)-base); i < len(batches); i++ {
-						lost[i] = true
-					}
-				}
-			}
-			var want []string
-			for i, b := range batches {
-				if !lost[i] {
-					want = append(want, b)
-				}
-			}
-			require.Equal(t, want, got, "%s byte %d: %+v", name, at, j.Report())
-			require.Equal(t, refused != nil, len(j.Report().Dropped) > 0, "%s byte %d: %v", name, at, refused)
-			_, err = j.Append([]byte("after it"))
-			require.NoError(t, err)
-			if at%2 == 0 {
-				require.NoError(t, j.Close())
-			}
-			fsys.Crash()
-			j, again, err := reopen(fsys, Config{})
-			require.NoError(t, err, "%s byte %d", name, at)
-			require.Equal(t, append(got, "after it"), again)
-			require.NoError(t, j.Close())
-		}
-	}
-}
-
 // TestOtherVersions opens journals of a version that this package does not know.
 func TestOtherVersions(t *testing.T) {
 	_, _, files := filled(t)
@@ -243,6 +180,11 @@ func TestFirstVersion(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, "a snapshot", snapshot)
+	was, err := os.ReadFile("testdata/v1/manifest")
+	require.NoError(t, err)
+	is, err := fsys.ReadFile(manifestName)
+	require.NoError(t, err)
+	require.Equal(t, was, is, "what is written in place does not change")
 	_, want, _ := filled(t)
 	require.Equal(t, want, got)
 	require.NoError(t, j.Close())

@@ -19,10 +19,15 @@ type manifest struct {
 	snapshot    uint64 // the number of the snapshot; 0 if there is none
 	format      uint32 // the version of the records
 	kind        string // whose they are; nobody's if it is empty
+	// base is the number of the last frame before the first segment. It is 0 if there was
+	// none, or if it is not known. Then it is left out: so what was written when there was
+	// no base is written again as it is.
+	base uint64
 }
 
 const (
-	manifestSize = headerStart + 4*8 + 4 + 4 + kindSize
+	baselessSize = headerStart + 4*8 + 4 + 4 + kindSize
+	manifestSize = baselessSize + 8
 	kindSize     = 16
 	// slotSize is the distance of the manifest's two places. A change is written
 	// over the older of them. So it takes no new space, which lets a journal on
@@ -39,19 +44,32 @@ func (m manifest) encode() []byte {
 		b = binary.LittleEndian.AppendUint64(b, n)
 	}
 	b = binary.LittleEndian.AppendUint32(b, m.format)
-	b = binary.LittleEndian.AppendUint32(b, 0)
+	behind := uint32(manifestSize - baselessSize) // the kind, in bytes
+	if m.base == 0 {
+		behind = 0
+	}
+	b = binary.LittleEndian.AppendUint32(b, behind)
 	b = append(b, m.kind...)
-	return sealHeader(b[:manifestSize])
+	b = binary.LittleEndian.AppendUint64(b[:baselessSize], m.base)
+	return sealHeader(b[:baselessSize+behind])
 }
 
 func parseManifest(b []byte, offset int64) (manifest, error) {
-	id, err := checkHeader(b, manifestSize, manifestMagic, manifestName, offset)
+	size := manifestSize
+	if len(b) >= baselessSize && binary.LittleEndian.Uint32(b[baselessSize-kindSize-4:]) == 0 {
+		size = baselessSize
+	}
+	b = b[:min(size, len(b))]
+	id, err := checkHeader(b, size, manifestMagic, manifestName, offset)
 	if err != nil {
 		return manifest{}, err
 	}
 	at := func(i int) uint64 { return binary.LittleEndian.Uint64(b[headerStart+8*i:]) }
-	kind := strings.TrimRight(string(b[manifestSize-kindSize:manifestSize]), "\x00")
-	m := manifest{id, at(0), at(1), at(2), at(3), uint32(at(4)), kind}
+	kind := strings.TrimRight(string(b[baselessSize-kindSize:baselessSize]), "\x00")
+	m := manifest{id, at(0), at(1), at(2), at(3), uint32(at(4)), kind, 0}
+	if size == manifestSize {
+		m.base = binary.LittleEndian.Uint64(b[baselessSize:])
+	}
 	if m.slot() != offset || m.first == 0 || m.last < m.first || m.last-m.first > 1<<32 {
 		return manifest{}, corrupt(manifestName, offset, "its numbers make no sense")
 	}
@@ -135,6 +153,9 @@ func (j *Journal) commitManifest(op string, m manifest) error {
 // settleManifest makes the manifest durable as Open has found or changed it.
 func (j *Journal) settleManifest(changed bool) error {
 	const op = "Open"
+	if base := j.segments[0].First - 1; base > j.manifest.base {
+		j.manifest.base, changed = base, true
+	}
 	if j.manifest.generation == 1 {
 		// Its name may not be durable, and another sync of the directory would
 		// not mend that; a file that takes the name does.

@@ -25,6 +25,7 @@ type replay struct {
 func (r *replay) run() error {
 	defer r.stop()
 	r.measure()
+	r.s.at.seq = r.j.manifest.base // what is older was given up
 	if err := r.snapshot(); err != nil {
 		return err
 	}
@@ -115,10 +116,10 @@ func (r *replay) header(number uint64) error {
 	if !r.bad {
 		var err error
 		if begins, r.flags, err = parseSegment(s.data, j.id, number); errors.Is(err, ErrCorrupt) {
+			begins = r.begins(isFirst)
 			if err := r.damage(err, min(len(s.data), segmentHeader)); err != nil {
 				return err
 			}
-			begins = s.at
 		} else if err != nil {
 			return err
 		}
@@ -160,8 +161,9 @@ func (r *replay) frames(number uint64) error {
 	j, s, name := r.j, &r.s, segmentName(number)
 	for s.off < len(s.data) {
 		r.tell(false)
-		start := s.off
+		start, before := s.off, s.at.seq
 		if f, ok := s.next(); ok {
+			r.reached(before, before)
 			if j.cfg.Salvage {
 				r.build(s.data[start:s.off])
 			}

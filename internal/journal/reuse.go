@@ -15,11 +15,11 @@ import (
 //
 // What the file held stays behind the new frames until they have overwritten it. It
 // is harmless: those frames are good, but their numbers are less than the first of
-// the journal, so none of them continues a place in it, and none says of any later
-// frame that it was synced. That rests on numbers that only grow, which holds as long
-// as a journal is open; Open and Close remove the spare, and cut off what is behind
-// the frames. Each segment but the last ends with its frames, durably, before the
-// next one is begun: that has no loose header.
+// the journal, which the manifest has too, so none of them continues a place in it,
+// and none says of any later frame that it was synced. That rests on numbers that
+// only grow, which holds as long as a journal is open; Open and Close remove the
+// spare, and cut off what is behind the frames. Each segment but the last ends with
+// its frames, durably, before the next one is begun: that has no loose header.
 //
 // A name leads to a file in use only when no other name does, durably. Until then the
 // file has no header, so that it is no segment, whatever names a crash leaves to it.
@@ -154,7 +154,7 @@ func (j *Journal) isStale(number uint64) (bool, error) {
 	if err == nil && flags&flagReused == 0 {
 		return false, nil
 	}
-	s := scanner{id: j.id, off: segmentHeader - 1}
+	s := scanner{id: j.id, off: segmentHeader - 1, at: place{seq: j.manifest.base}}
 	known := false
 	for n := j.manifest.last; n >= j.manifest.first && !known; n-- {
 		header, err := j.readHeader(segmentName(n))
@@ -164,11 +164,9 @@ func (j *Journal) isStale(number uint64) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		s.at, _, err = parseSegment(header[:], j.id, n)
-		known = err == nil
-	}
-	if !known && header == [segmentHeader]byte{} {
-		return true, nil
+		if begins, _, err := parseSegment(header[:], j.id, n); err == nil {
+			s.at, known = begins, true
+		}
 	}
 	if s.data, err = j.readFile(name, nil, 1<<31-1); err != nil {
 		return false, err

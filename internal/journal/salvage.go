@@ -30,19 +30,44 @@ func (j *Journal) drop(d Dropped) *Dropped {
 	return &j.report.Dropped[len(j.report.Dropped)-1]
 }
 
-// jump goes on behind commits that are missing, and puts a frame in their place.
-func (r *replay) jump(to place) {
-	s := &r.s
+// begins returns where the frames of a segment begin whose header is damaged, as its
+// first frame has it. If it has none that is newer than what was read before, that is
+// where they would go on. The journal's first segment goes on behind nothing that could
+// contradict it, but the number that the manifest gives.
+func (r *replay) begins(isFirst bool) place {
+	s, m := &r.s, &r.j.manifest
+	f, ok := parseFrame(s.data[min(segmentHeader, len(s.data)):], s.id)
+	begins := place{f.seq - 1, f.chain}
+	if _, isGap := f.gap(); ok && isGap && f.seq >= s.at.seq {
+		begins.seq = s.at.seq // it may follow anything
+	} else if !ok || f.seq <= s.at.seq || !s.canFollow(f) {
+		return s.at
+	}
+	if isFirst && (begins.seq == s.at.seq || m.base == 0 && m.first > 1) {
+		s.at = begins
+	}
+	return begins
+}
+
+// reached notes that what was dropped last, behind a commit, was up to another one: it
+// was none if that is the same.
+func (r *replay) reached(from, to uint64) {
 	for i := range slices.Backward(r.j.report.Dropped) {
 		d := &r.j.report.Dropped[i]
-		if d.First != s.at.seq+1 {
+		if d.First != from+1 {
 			break
 		}
-		d.Last = to.seq
-		if to.seq < d.First {
+		d.Last = to
+		if to < d.First {
 			d.First, d.Last = 0, 0
 		}
 	}
+}
+
+// jump goes on behind commits that are missing, and puts a frame in their place.
+func (r *replay) jump(to place) {
+	s := &r.s
+	r.reached(s.at.seq, to.seq)
 	if to == s.at {
 		return
 	}

@@ -121,6 +121,7 @@ func TestStuckIsBounded(t *testing.T) {
 		require.Greater(t, before, int64(3_900_000), "what there is space for is written")
 		_, err = j.Add(record)
 		require.NoError(t, err)
+		synctest.Wait() // who writes in the background would say that there was none
 		fsys.SetSpace(-1)
 		require.NoError(t, j.Retry())
 		require.NoError(t, j.Close())

@@ -49,7 +49,9 @@ func (j *Journal) trim(before uint64) (gone []Segment, err error) {
 	if before == old {
 		return nil, nil
 	}
-	m.first = before
+	j.mu.Lock()
+	m.first, m.base = before, j.segments[before-old].First-1
+	j.mu.Unlock()
 	if err := j.commitManifest(op, m); err != nil {
 		return nil, err
 	}
