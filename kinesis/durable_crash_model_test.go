@@ -27,18 +27,29 @@ type crashModel struct {
 	streams map[string]*crashStream
 	leases  [][]kinesis.Lease // what may be stored for the group; the last is what should be
 	sent    int
+	made    int // streams, also those of which that failed
 	failed  int // operations
 	checks  int // records that were compared after opening
 }
 
 // crashStream is a stream of a name.
 type crashStream struct {
-	exists, mayExist bool // acknowledged; or perhaps
-	may              bool // whether an operation failed since the last opening
+	exists, mayExist bool     // acknowledged; or perhaps
+	may              bool     // whether an operation failed since the last opening
+	made             string   // the tag of the one that exists
+	others           []string // of those that could not be made since the last opening: one may be there instead
 	shards           map[string]kinesis.Shard
 	records          []*crashRecord // in the order in which they were put
 	tags             []map[string]string
 	consumers        map[string]bool // acknowledged
+}
+
+// madeTag is the tag that says which stream of a name it is.
+const madeTag = "made"
+
+// newCrashStream is one that was just made.
+func newCrashStream(made string) *crashStream {
+	return &crashStream{exists: true, made: made, tags: []map[string]string{{madeTag: made}}, shards: map[string]kinesis.Shard{}, consumers: map[string]bool{}}
 }
 
 type crashRecord struct {
@@ -71,14 +82,15 @@ func (m *crashModel) open() error {
 func (m *crashModel) compare() error {
 	for name, want := range m.streams {
 		stream, err := m.service.Stream(name)
-		if want.mayExist && (err == nil) != want.exists {
-			if err == nil {
-				*want = crashStream{exists: true, may: true, shards: map[string]kinesis.Shard{}, consumers: map[string]bool{}, tags: []map[string]string{{}}, records: want.records}
-			} else {
-				*want = crashStream{}
-			}
+		if want.mayExist && err != nil {
+			*want = crashStream{}
+		} else if want.mayExist && stream.Tags()[madeTag] != want.made {
+			made := stream.Tags()[madeTag]
+			require.Contains(m.t, want.others, made, "stream %s is not one that could not be made", name)
+			*want = *newCrashStream(made)
+			want.may = true // its shards are not known
 		}
-		want.mayExist = false
+		want.mayExist, want.others = false, nil
 		require.Equal(m.t, want.exists, err == nil, "stream %s: %v", name, err)
 		if err == nil {
 			if err := m.compareStream(stream, want); err != nil {

@@ -86,15 +86,18 @@ func (m *crashModel) unlessGone(err error) error {
 }
 
 func (m *crashModel) create(name string, want *crashStream) {
-	stream, err := m.service.CreateStream(name, kinesis.Config{RetentionBytes: crashRetention, Relaxed: true})
+	m.made++
+	made := fmt.Sprint(m.made)
+	stream, err := m.service.CreateStream(name, kinesis.Config{RetentionBytes: crashRetention, Relaxed: true, Tags: map[string]string{madeTag: made}})
 	if err != nil && strings.Contains(err.Error(), "already exists") {
 		return // a delete failed
 	}
 	if !m.done(err) {
 		want.mayExist = true
+		want.others = append(want.others, made)
 		return
 	}
-	*want = crashStream{exists: true, tags: []map[string]string{{}}, shards: map[string]kinesis.Shard{}, consumers: map[string]bool{}}
+	*want = *newCrashStream(made)
 	for _, sh := range shardsOf(m.t, stream) {
 		want.shards[sh.ID] = sh
 	}

@@ -65,7 +65,7 @@ func (d *serviceDisk) createStream(s *LocalStream, number int64) (*streamDisk, e
 		err = j.Sync()
 	}
 	if err == nil {
-		err = d.fs.SyncDir() // the name of the directory
+		err = d.journal.SyncDir() // the name of the directory
 	}
 	if err != nil {
 		return nil, errors.Join(err, j.Close(), fs.Close())

@@ -11,7 +11,8 @@ import (
 
 // CreateStream creates a stream. Its name is 1 to 128 of [a-zA-Z0-9_.-]. It fails with
 // ErrInvalidArgument, joined where cfg has several faults, with ErrResourceInUse if the
-// stream exists, and with ErrLimitExceeded. (CreateStream.)
+// stream exists, and with ErrLimitExceeded. If the storage of a durable service fails the
+// stream may be there, and empty, when the service is opened again. (CreateStream.)
 func (s *Service) CreateStream(name string, cfg Config) (*LocalStream, error) {
 	const op = "CreateStream"
 	r := s.registry

@@ -39,6 +39,22 @@ func (j *Journal) fill(op, name string, f faultfs.File, contents [][]byte) error
 	return j.syncDir(op, name)
 }
 
+// SyncDir makes durable the names in the journal's directory, for who makes
+// directories of his own there. Nobody may sync it otherwise while the journal is
+// open: a sync that fails may lose the name of a file that the journal is just
+// making, and the next one succeeds. So if this one fails, the journal has failed.
+// Errors: ErrFailed, ErrClosed.
+func (j *Journal) SyncDir() error {
+	const op = "SyncDir"
+	j.mu.Lock()
+	err := j.usable(op)
+	j.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return j.syncDir(op, "")
+}
+
 // syncDir makes names durable. Who syncs while another's sync fails would not learn
 // that it has lost his name too, so there is one at a time.
 func (j *Journal) syncDir(op, name string) error {
