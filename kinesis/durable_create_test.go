@@ -1,6 +1,7 @@
 package kinesis
 
 import (
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,4 +73,27 @@ func TestCreateFailsDuringSnapshot(t *testing.T) {
 			require.NoError(t, s.Close())
 		})
 	}
+}
+
+// A stream could not be made, and that could not be told, as there was no space: the next
+// one of its name is the only one of which the service's journal knows from then on.
+func TestOlderOfAName(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir, ServiceConfig{})
+	require.NoError(t, err)
+	older, err := s.CreateStream("orders", Config{})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	AppendFact(t, dir, streamRow{2, arn{older.region, older.account, "orders"}}.fact())
+	AppendFact(t, dir, streamGoneFact(2))
+
+	s, err = Open(dir, ServiceConfig{})
+	require.NoError(t, err)
+	_, err = s.Stream("orders")
+	require.ErrorIs(t, err, ErrResourceNotFound, "it does not come back when the newer one is deleted")
+	require.NoDirExists(t, filepath.Join(dir, directoryOf(1)))
+	newer, err := s.CreateStream("orders", Config{})
+	require.NoError(t, err)
+	require.EqualValues(t, 3, newer.disk.number)
+	require.NoError(t, s.Close())
 }

@@ -23,6 +23,7 @@ type opening struct {
 	registry *registry
 	disk     *serviceDisk
 	streams  map[int64]arn // that the service's journal knows, by number
+	named    map[arn]int64 // the newest of each name, which may be gone
 
 	mu       sync.Mutex
 	newest   int64 // the newest time that was found, in nanoseconds since 1970
@@ -46,7 +47,7 @@ func openFiles(fs files, cfg ServiceConfig) (*Service, error) {
 		r.disk.budget = 0
 	}
 	r.disk.leases = &durableLeases{registry: r, table: NewMemoryLeases()}
-	o := &opening{files: fs, options: cfg.Durable, registry: r, disk: r.disk, streams: map[int64]arn{}}
+	o := &opening{files: fs, options: cfg.Durable, registry: r, disk: r.disk, streams: map[int64]arn{}, named: map[arn]int64{}}
 	if err := o.open(); err != nil {
 		return nil, stored(op, "", errors.Join(err, o.abandon()))
 	}
@@ -144,7 +145,12 @@ func (o *opening) fact(f []byte) error {
 		if err != nil {
 			return err
 		}
-		o.streams[row.number] = row.arn
+		// A name is given again only when the stream is gone that had it, even if that
+		// could not be told.
+		if older, ok := o.named[row.arn]; ok && older < row.number {
+			delete(o.streams, older)
+		}
+		o.streams[row.number], o.named[row.arn] = row.arn, max(o.named[row.arn], row.number)
 		o.disk.number = max(o.disk.number, row.number)
 	case factStreamGone:
 		number, err := decodeStreamGone(f)
@@ -208,7 +214,7 @@ func (o *opening) openStreams() error {
 			mu.Lock()
 			defer mu.Unlock()
 			if other := o.registry.streams[arn{s.region, s.account, s.name}]; other != nil {
-				// Both can be there only after Salvage; the newer one counts.
+				// Both are there only after Salvage; the newer one counts.
 				if other.disk.number > s.disk.number {
 					s, other = other, s
 				}
