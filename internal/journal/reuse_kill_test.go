@@ -93,7 +93,9 @@ func TestKillReuse(t *testing.T) {
 			return nil
 		}})
 		require.NoError(t, err)
-		require.Zero(t, j.Report())
+		require.Empty(t, j.Report().Dropped)
+		// The kill may end a write between two pages. All four may have been in it.
+		require.LessOrEqual(t, j.Report().Torn, int64(4*(frameHeader+310)))
 		require.GreaterOrEqual(t, last, acked)
 		acked = last
 		if j.Size() < before {
