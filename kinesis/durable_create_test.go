@@ -2,7 +2,6 @@ package kinesis
 
 import (
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/faultfs/faulttest"
 )
 
 // pausedFiles waits for a second when the file of a snapshot has been made.
@@ -18,17 +18,7 @@ type pausedFiles struct{ *MemFiles }
 
 func (p pausedFiles) open(name string) (faultfs.FS, error) {
 	fs, err := p.MemFiles.open(name)
-	return pausedDir{fs}, err
-}
-
-type pausedDir struct{ faultfs.FS }
-
-func (d pausedDir) Open(name string, create bool) (faultfs.File, error) {
-	f, err := d.FS.Open(name, create)
-	if create && strings.HasPrefix(name, "snapshot-") {
-		time.Sleep(time.Second)
-	}
-	return f, err
+	return faulttest.Paused{FS: fs, Prefix: "snapshot-"}, err
 }
 
 // The directory of a new stream can not be made durable while the service's journal makes

@@ -16,8 +16,8 @@ const writeMost = 16 << 20
 // mu.
 func (s *LocalStream) writeRecords(now int64, p *putting) error {
 	arrived := now / int64(time.Millisecond)
-	records := make([][]byte, 0, len(p.records))
-	from, size := 0, 0 // of what comes next: the first entry, the bytes
+	records := p.records[:0] // never ahead of what is read of it
+	from, size := 0, 0       // of what comes next: the first entry, the bytes
 	for i, record := range p.records {
 		if p.puts[i].SequenceNumber.IsZero() {
 			continue

@@ -1,35 +1,23 @@
 package journal
 
 import (
-	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/leat-go/leat/internal/faultfs"
+	"github.com/leat-go/leat/internal/faultfs/faulttest"
 )
-
-// pausedDir waits for a second when a snapshot's file has been made.
-type pausedDir struct{ *faultfs.Mem }
-
-func (d pausedDir) Open(name string, create bool) (faultfs.File, error) {
-	f, err := d.Mem.Open(name, create)
-	if create && strings.HasPrefix(name, "snapshot-") {
-		time.Sleep(time.Second)
-	}
-	return f, err
-}
 
 // Who else has names in the directory syncs it while a snapshot is being made. If that
 // fails the snapshot's name may be lost, so it must not come to count.
 func TestSyncDirFails(t *testing.T) {
 	for _, cause := range []error{syscall.EIO, syscall.ENOSPC} {
 		synctest.Test(t, func(t *testing.T) {
-			fsys := pausedDir{faultfs.NewMem(1)}
-			j, _, err := reopen(fsys, Config{})
+			fsys := faultfs.NewMem(1)
+			j, _, err := reopen(faulttest.Paused{FS: fsys, Prefix: "snapshot-"}, Config{})
 			require.NoError(t, err)
 			_, err = j.Append([]byte("a"))
 			require.NoError(t, err)

@@ -134,17 +134,8 @@ func (s *shelf) forget(h *held) faultfs.File {
 // discard removes a file that the manifest does not name any more, now or when it
 // is not used any more. A crash may bring it back, and Open removes it.
 func (s *shelf) discard(id fileID) error {
-	s.mu.Lock()
-	h := s.files[id]
-	if h != nil && h.users > 0 {
-		h.gone = true
-		s.mu.Unlock()
+	if !s.take(id, true) {
 		return nil
-	}
-	f := s.forget(h)
-	s.mu.Unlock()
-	if f != nil {
-		_ = f.Close()
 	}
 	if err := s.fs.Remove(id.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -152,12 +143,14 @@ func (s *shelf) discard(id fileID) error {
 	return nil
 }
 
-// take lets go of a segment's file that is to be used again, and tells whether nobody
-// uses it. The manifest does not name it any more, so nobody will.
-func (s *shelf) take(id fileID) bool {
+// take lets go of a file that the manifest does not name any more, so that nobody will
+// use it, and tells whether nobody does. If somebody does, and it is to be gone, then
+// who uses it last removes it.
+func (s *shelf) take(id fileID, gone bool) bool {
 	s.mu.Lock()
 	h := s.files[id]
 	if h != nil && h.users > 0 {
+		h.gone = h.gone || gone
 		s.mu.Unlock()
 		return false
 	}

@@ -80,6 +80,26 @@ func appendForever(dir string) error {
 	return <-failed
 }
 
+// killed runs a process on a journal, has told called with each line that it prints, kills
+// it after some of them, and returns how many there were.
+func killed(t *testing.T, dir string, after int, told func(line string), env ...string) (lines int) {
+	child := exec.Command(os.Args[0], "-test.run=^$")
+	child.Env = append(append(os.Environ(), killDir+"="+dir), env...)
+	out, err := child.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	for scanner := bufio.NewScanner(out); scanner.Scan(); {
+		told(scanner.Text())
+		if lines++; lines == after {
+			_, err := OpenDir(dir, Config{})
+			require.ErrorIs(t, err, ErrLocked, "it runs")
+			require.NoError(t, child.Process.Kill())
+		}
+	}
+	require.Error(t, child.Wait(), "it was killed")
+	return lines
+}
+
 // TestKill kills a process that appends, some rounds, and looks for what it said it
 // had committed.
 func TestKill(t *testing.T) {
@@ -91,26 +111,12 @@ func TestKill(t *testing.T) {
 	acked := map[string]int{}
 	total := 0
 	for round := range rounds {
-		child := exec.Command(os.Args[0], "-test.run=^$")
-		child.Env = append(os.Environ(), killDir+"="+dir)
-		out, err := child.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, child.Start())
-		lines := bufio.NewScanner(out)
-		wanted := 20 + 37*round%200
-		for lines.Scan() {
-			name, i, ok := strings.Cut(lines.Text(), " ")
+		total += killed(t, dir, 20+37*round%200, func(line string) {
+			name, i, ok := strings.Cut(line, " ")
 			n, err := strconv.Atoi(i)
-			require.True(t, ok && err == nil, "the process says %q", lines.Text())
+			require.True(t, ok && err == nil, "the process says %q", line)
 			acked[name] = max(acked[name], n+1)
-			total++
-			if wanted--; wanted == 0 {
-				_, err := OpenDir(dir, Config{})
-				require.ErrorIs(t, err, ErrLocked, "it runs")
-				require.NoError(t, child.Process.Kill())
-			}
-		}
-		require.Error(t, child.Wait(), "it was killed")
+		})
 
 		found := map[string]int{}
 		j, err := OpenDir(dir, Config{Batch: func(b Batch) error {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 )
 
 // Read returns the record at a place, in buf if it is large enough. It can be
@@ -26,16 +25,11 @@ func (j *Journal) Read(p Place, buf []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer j.shelf.release(h)
-	// Once more: what was given up before it was held may be used again.
+	// Once more: what was given up before it was held may be gone, or used again.
 	if err := j.readable(p); err != nil {
 		return nil, err
 	}
 	f, err := j.shelf.open(h)
-	if errors.Is(err, fs.ErrNotExist) {
-		if gone := j.readable(p); gone != nil {
-			return nil, gone
-		}
-	}
 	if err != nil {
 		return nil, &Error{Op: op, File: id.name(), Cause: err}
 	}

@@ -37,7 +37,7 @@ func (j *Journal) keepSpare(s Segment) bool {
 	}
 	j.making <- struct{}{}
 	defer func() { <-j.making }()
-	if j.hasSpare || !j.shelf.take(fileID(s.Number)) {
+	if j.hasSpare || !j.shelf.take(fileID(s.Number), false) {
 		return false
 	}
 	if j.fs.Rename(segmentName(s.Number), spareName) != nil {

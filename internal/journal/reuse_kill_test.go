@@ -1,10 +1,8 @@
 package journal
 
 import (
-	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -65,23 +63,11 @@ func TestKillReuse(t *testing.T) {
 	dir := t.TempDir()
 	acked, total, tails := -1, 0, 0
 	for round := range rounds {
-		child := exec.Command(os.Args[0], "-test.run=^$")
-		child.Env = append(os.Environ(), killDir+"="+dir, killTrims+"=1")
-		out, err := child.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, child.Start())
-		lines := bufio.NewScanner(out)
-		wanted := 300 + 137*round%400
-		for lines.Scan() {
-			n, err := strconv.Atoi(lines.Text())
-			require.NoError(t, err, "the process says %q", lines.Text())
+		total += killed(t, dir, 300+137*round%400, func(line string) {
+			n, err := strconv.Atoi(line)
+			require.NoError(t, err, "the process says %q", line)
 			acked = max(acked, n)
-			total++
-			if wanted--; wanted == 0 {
-				require.NoError(t, child.Process.Kill())
-			}
-		}
-		require.Error(t, child.Wait(), "it was killed")
+		}, killTrims+"=1")
 
 		before := sizeOfFiles(t, dir)
 		last := -1
