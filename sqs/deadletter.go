@@ -31,7 +31,7 @@ func (q *LocalQueue) bury() {
 	q.burying = true
 	stranded := 0
 	for len(q.outbox) > 0 {
-		letters := q.outbox
+		letters, served := q.outbox, q.takeFinished()
 		q.outbox = nil
 		q.mu.Unlock()
 		dead, _ := q.deadLetterQueue()
@@ -44,9 +44,12 @@ func (q *LocalQueue) bury() {
 			q.restore(letters)
 			stranded += len(letters)
 		}
+		served.wake()
 	}
 	q.burying = false
+	served := q.takeFinished()
 	q.mu.Unlock()
+	served.wake()
 	if stranded > 0 {
 		q.log().Warn("no dead-letter queue to move messages to; they stay", slog.String("queue", q.name), slog.Int("messages", stranded))
 	}

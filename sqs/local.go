@@ -23,6 +23,7 @@ type LocalQueue struct {
 	mu       sync.Mutex
 	core     *core       // guarded by mu
 	waiters  list.List   // of *waiter, first come first served; guarded by mu
+	finished *waiter     // those whose waits have ended, and who are not woken yet; guarded by mu
 	timer    *time.Timer // runs tick, while somebody waits; guarded by mu
 	outbox   []transfer  // dead letters on their way; guarded by mu
 	unserved bool        // serve stopped at a round of dead letters; guarded by mu
@@ -92,6 +93,7 @@ func (q *LocalQueue) end(reason error) bool {
 	for q.waiters.Len() > 0 {
 		q.finish(q.waiters.Front(), nil, nil, q.err("Receive", reason))
 	}
+	q.takeFinished().wake()
 	if q.timer != nil {
 		q.timer.Stop()
 	}
@@ -135,9 +137,14 @@ func (q *LocalQueue) change(op string) (now int64, err error) {
 func (q *LocalQueue) leave(now int64) receipt {
 	q.settle(now)
 	done := q.core.log.flush()
-	if len(q.outbox) == 0 || q.burying {
+	switch {
+	case len(q.outbox) == 0:
+		served := q.takeFinished()
 		q.mu.Unlock()
-	} else {
+		served.wake()
+	case q.burying:
+		q.mu.Unlock() // who buries wakes them
+	default:
 		q.bury() // unlocks
 	}
 	if done.added {
@@ -151,10 +158,14 @@ func (q *LocalQueue) leave(now int64) receipt {
 func (q *LocalQueue) leaveSoon(now int64) receipt {
 	q.settle(now)
 	done := q.core.log.flush()
+	var served *waiter
 	if len(q.outbox) > 0 {
 		time.AfterFunc(0, q.tick)
+	} else {
+		served = q.takeFinished()
 	}
 	q.mu.Unlock()
+	served.wake()
 	return done
 }
 

@@ -12,10 +12,12 @@ import (
 // waiter is a Receive that found nothing and waits.
 type waiter struct {
 	cmd      receiveCommand
-	served   chan struct{} // closed when the fields below are set
+	finished bool // the next three are set; guarded by the queue's mu
 	messages []Message
 	texts    []missingText
 	err      error
+	served   chan struct{} // closed when all that went with that is done
+	next     *waiter       // of those whose channel is to be closed
 }
 
 // Receive implements [Queue]. A waiting Receive gets a message the moment there
@@ -68,40 +70,37 @@ func (q *LocalQueue) Receive(ctx context.Context, req ReceiveRequest) ([]Message
 func (q *LocalQueue) wait(ctx context.Context, w *waiter, place *list.Element, wait time.Duration) ([]Message, error) {
 	timeout := time.NewTimer(wait)
 	defer timeout.Stop()
-	var err error
 	select {
 	case <-w.served:
 	case <-ctx.Done():
-		err = q.giveUp(w, place, ctx.Err())
-	case <-timeout.C:
-		err = q.giveUp(w, place, nil)
-	}
-	select {
-	case <-w.served: // perhaps just in time; what was handed over is not to be lost
-		if w.err != nil {
-			return nil, w.err
+		if q.giveUp(w, place) {
+			return nil, ctx.Err()
 		}
-		return q.complete("Receive", w.messages, w.texts)
-	default:
-		return nil, err
+	case <-timeout.C:
+		if q.giveUp(w, place) {
+			return nil, nil
+		}
 	}
+	<-w.served // just in time; what was handed over is not to be lost
+	if w.err != nil {
+		return nil, w.err
+	}
+	return q.complete("Receive", w.messages, w.texts)
 }
 
-// giveUp ends a wait for which there is nothing, unless it has just been served.
-func (q *LocalQueue) giveUp(w *waiter, place *list.Element, err error) error {
+// giveUp ends a wait for which there is nothing. It reports false if there is.
+func (q *LocalQueue) giveUp(w *waiter, place *list.Element) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	select {
-	case <-w.served:
-		return nil
-	default:
+	if w.finished {
+		return false
 	}
 	q.waiters.Remove(place)
 	if q.waiters.Len() == 0 && q.timer != nil {
 		q.timer.Stop()
 	}
 	q.core.counters.emptyReceives++
-	return err
+	return true
 }
 
 // interpret fills in what the request leaves to the queue.
@@ -157,11 +156,27 @@ func (q *LocalQueue) serve(now int64) {
 	}
 }
 
-// finish ends a wait. The caller holds mu.
+// finish ends a wait. The waiter goes on when the dead letters are buried that were
+// found together with its messages: wake. The caller holds mu.
 func (q *LocalQueue) finish(place *list.Element, messages []Message, texts []missingText, err error) {
 	w := q.waiters.Remove(place).(*waiter)
-	w.messages, w.texts, w.err = messages, texts, err
-	close(w.served)
+	w.finished, w.messages, w.texts, w.err = true, messages, texts, err
+	w.next, q.finished = q.finished, w
+}
+
+// takeFinished returns those whose waits have ended, for the caller to wake. It holds mu.
+func (q *LocalQueue) takeFinished() (w *waiter) {
+	w, q.finished = q.finished, nil
+	return w
+}
+
+// wake lets a waiter go on, and those behind it.
+func (w *waiter) wake() {
+	for w != nil {
+		next := w.next // w may be gone when its channel is closed
+		close(w.served)
+		w = next
+	}
 }
 
 // arm sets the timer for the next moment at which a message may become visible
