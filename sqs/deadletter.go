@@ -47,9 +47,7 @@ func (q *LocalQueue) bury() {
 		served.wake()
 	}
 	q.burying = false
-	served := q.takeFinished()
-	q.mu.Unlock()
-	served.wake()
+	q.unlock()
 	if stranded > 0 {
 		q.log().Warn("no dead-letter queue to move messages to; they stay", slog.String("queue", q.name), slog.Int("messages", stranded))
 	}

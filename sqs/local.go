@@ -139,11 +139,9 @@ func (q *LocalQueue) leave(now int64) receipt {
 	done := q.core.log.flush()
 	switch {
 	case len(q.outbox) == 0:
-		served := q.takeFinished()
-		q.mu.Unlock()
-		served.wake()
+		q.unlock()
 	case q.burying:
-		q.mu.Unlock() // who buries wakes them
+		q.mu.Unlock() // who buries wakes those whose waits have ended
 	default:
 		q.bury() // unlocks
 	}
@@ -158,14 +156,12 @@ func (q *LocalQueue) leave(now int64) receipt {
 func (q *LocalQueue) leaveSoon(now int64) receipt {
 	q.settle(now)
 	done := q.core.log.flush()
-	var served *waiter
 	if len(q.outbox) > 0 {
 		time.AfterFunc(0, q.tick)
+		q.mu.Unlock() // who buries wakes those whose waits have ended
 	} else {
-		served = q.takeFinished()
+		q.unlock()
 	}
-	q.mu.Unlock()
-	served.wake()
 	return done
 }
 

@@ -170,6 +170,13 @@ func (q *LocalQueue) takeFinished() (w *waiter) {
 	return w
 }
 
+// unlock unlocks mu, and wakes those whose waits have ended.
+func (q *LocalQueue) unlock() {
+	w := q.takeFinished()
+	q.mu.Unlock()
+	w.wake()
+}
+
 // wake lets a waiter go on, and those behind it.
 func (w *waiter) wake() {
 	for w != nil {
