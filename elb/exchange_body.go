@@ -201,7 +201,9 @@ func (e *exchange) clientGone() int {
 		switch {
 		case b.reading && !time.Now().Before(b.until):
 			return http.StatusRequestTimeout
-		case b.begun && b.err != io.EOF:
+		case b.err != nil && b.err != io.EOF: // it has just become known
+			return e.bodyStatus(b.err)
+		case b.begun && b.err == nil:
 			return http.StatusBadRequest
 		}
 		return statusClientClosed
